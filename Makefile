@@ -1,0 +1,49 @@
+# Every command of this project. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check format types lock bench clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Cratesync needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.dev ## Make the virtual environment with everything for development
+
+run: $(VENV)/.run ## Start the server on this machine (SQLite, no configuration needed)
+	@$(BIN)/cratesync serve
+
+demo: $(VENV)/.run ## Watch a simulated collection of 3,000 records being synced
+	@$(BIN)/cratesync demo
+
+test: $(VENV)/.dev ## Run every test
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: $(VENV)/.dev ## Format, lint, strict types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/run.in -o requirements/run.txt
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+
+clean: ## Remove what was built here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
