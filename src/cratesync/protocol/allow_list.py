@@ -12,9 +12,9 @@ from msgspec import Struct
 METHOD = "GET"
 URL_CHARACTERS_MAX = 2000
 
-# What a `{name}` in a path template stands for: one path segment of unreserved or percent-encoded characters
-# that is neither `.` nor `..` (RFC 3986 §3.3 gives those a meaning).
-_SEGMENT = r"(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+"
+# What a `{name}` in a path template stands for: one path segment. Left out are `.`, `..` and every percent-encoded dot,
+# slash or backslash, because a URL parser may read those as a way out of the template (WHATWG URL, "double-dot segment").
+_SEGMENT = r"(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%(?!2[EeFf]|5[Cc])[0-9A-Fa-f]{2})+"
 _NUMBER = r"[0-9]{1,18}"
 _VALUE = re.compile(r"[A-Za-z0-9_.~-]{1,64}")
 

@@ -1,0 +1,126 @@
+"""What can happen to a sync. The list is closed: `advance` handles every one."""
+
+from msgspec import Struct
+
+from cratesync.engine.tasks import Page, Task
+
+
+class RequestSent(Struct, frozen=True):
+    """One of its requests left."""
+
+
+class IdentityArrived(Struct, frozen=True):
+    """The token is good and belongs to this account; `known` says that it is the account that the mirror is of."""
+
+    account: str
+    known: bool
+
+
+class SideArrived(Struct, frozen=True):
+    """Something small beside the records came and was stored."""
+
+
+class PageArrived(Struct, frozen=True):
+    """A page came and its records were stored: `fresh` of its `records` were not in the mirror before."""
+
+    task: Page
+    pages: int
+    items: int
+    records: int
+    fresh: int
+    order_shown: bool
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+class PageMissing(Struct, frozen=True):
+    """There is no such page any more."""
+
+    task: Page
+
+
+class OrderRefused(Struct, frozen=True):
+    """The source does not sort that list that way."""
+
+    task: Page
+
+
+class LookupArrived(Struct, frozen=True):
+    """The copies of one release came, and the candidates among them were judged."""
+
+
+class RequestFailed(Struct, frozen=True):
+    """One of its requests failed for good."""
+
+    task: Task
+    code: str
+    sentence: str
+
+
+class AccountNotFound(Struct, frozen=True):
+    """The source knows no such user; the request that found out is tried again."""
+
+
+class ScanSurveyed(Struct, frozen=True):
+    """What a whole scan showed: whether its pages `agree` among each other and with the ids they held, how many mirrored
+    records it `missing`ed, their releases (at most one more than may be looked up), and which pages are too old to go by."""
+
+    agrees: bool
+    missing: int
+    missing_releases: tuple[int, ...]
+    stale_pages: tuple[int, ...]
+
+
+class RemovalsWeighed(Struct, frozen=True):
+    """How many of `live` mirrored records were shown `absent`, and of how many that could not be shown."""
+
+    absent: int
+    unproven: int
+    live: int
+
+
+class CancelAsked(Struct, frozen=True):
+    """The user wants it ended."""
+
+
+class PauseAsked(Struct, frozen=True):
+    """The user wants it to wait."""
+
+
+class ResumeAsked(Struct, frozen=True):
+    """The user wants it to go on."""
+
+
+class RetryAsked(Struct, frozen=True):
+    """The user wants an ended one to go on with what failed: so many requests were revived."""
+
+    essential: int
+    sides: int
+
+
+class Ended(Struct, frozen=True):
+    """Something outside ends it as failed."""
+
+    code: str
+    sentence: str
+
+
+Event = (
+    RequestSent
+    | IdentityArrived
+    | SideArrived
+    | PageArrived
+    | PageMissing
+    | OrderRefused
+    | LookupArrived
+    | RequestFailed
+    | AccountNotFound
+    | ScanSurveyed
+    | RemovalsWeighed
+    | CancelAsked
+    | PauseAsked
+    | ResumeAsked
+    | RetryAsked
+    | Ended
+)

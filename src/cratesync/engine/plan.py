@@ -1,0 +1,83 @@
+"""What a sync means to read, and how far it has come."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from cratesync.engine.tasks import Order
+from cratesync.protocol.messages import Notice
+
+SMALL_MIRROR_PAGES = 5
+
+
+class Phase(StrEnum):
+    """Which part of the work is under way.
+
+    `PROBE` reads the newest page, `WALK` the newest pages up to a known record, `SCAN` all pages; `REREAD` reads pages of
+    a scan that grew old, `LOOKUP` asks for single releases, and `RECHECK` reads all pages a second time.
+    """
+
+    IDENTITY = "identity"
+    PROBE = "probe"
+    WALK = "walk"
+    SCAN = "scan"
+    REREAD = "reread"
+    LOOKUP = "lookup"
+    RECHECK = "recheck"
+    DONE = "done"
+
+
+class AccountCheck(StrEnum):
+    """Whether the account was asked for again because its name led nowhere."""
+
+    NOT_NEEDED = "not_needed"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+
+
+class Plan(Struct, frozen=True):
+    """`mirrored` is how many records the mirror held when the sync began, less those held for removal. Of the requests
+    still open, `essential_open` are not just a side matter. `scan` numbers the newest pass over the pages."""
+
+    full: bool
+    sides: tuple[str, ...]
+    page_limit: int | None = None
+    mirrored: int = 0
+    phase: Phase = Phase.IDENTITY
+    order: Order = Order.OLDEST
+    essential_open: int = 0
+    broken: bool = False
+    account_check: AccountCheck = AccountCheck.NOT_NEEDED
+    scan: int = 0
+    scans_made: int = 0
+    compared_scan: int = 0
+    rereads_made: int = 0
+    drifted: bool = False
+    pages: int | None = None
+    items: int | None = None
+    last_page: int = 0
+    items_read: int = 0
+    walked_fresh: int = 0
+    walked_known: int = 0
+    read_everything: bool = False
+    verified: bool = False
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    held: int = 0
+    notices: tuple[Notice, ...] = ()
+
+
+def make_plan(
+    *,
+    full_asked: bool,
+    full_due: bool,
+    mirrored: int,
+    page_size: int,
+    sides: tuple[str, ...],
+    page_limit: int | None,
+) -> Plan:
+    """A mirror of few pages is read whole rather than probed, and so is one whose last full scan is too old."""
+    full = full_asked or full_due or mirrored <= SMALL_MIRROR_PAGES * page_size
+    return Plan(full=full, sides=sides, page_limit=page_limit, mirrored=mirrored)

@@ -1,0 +1,9 @@
+"""When a removal looks more like an accident than like a wish."""
+
+LOOKUPS_MAX = 50
+SMALL_MIRROR_RECORDS = 10
+
+
+def is_suspicious(*, absent: int, live: int) -> bool:
+    """More than half of a mirror of over ten records, or all of any: the user is asked first."""
+    return absent >= live or (live > SMALL_MIRROR_RECORDS and 2 * absent > live)

@@ -1,0 +1,173 @@
+"""Which pages are read next, and what a whole scan means.
+
+Offset pages over live data prove nothing by themselves: one record removed and one added in mid-scan keep every count right
+while an owned one slips past. So a scan only names candidates for removal; what shows their absence is a look-up each, or
+a second pass that reads the same ids page for page.
+"""
+
+from typing import assert_never
+
+from msgspec import structs
+
+from cratesync.engine.effects import CompareScans, DropCandidates, Effect, ReleaseHeld, Survey, WeighRemovals
+from cratesync.engine.events import LookupArrived, OrderRefused, PageArrived, PageMissing, ScanSurveyed
+from cratesync.engine.plan import Phase, Plan
+from cratesync.engine.removals import LOOKUPS_MAX
+from cratesync.engine.tasks import Lookup, Order, Page, Side, Task
+from cratesync.protocol.messages import Notice, SyncType
+
+SCANS_MAX = 3
+REREADS_MAX = 3
+
+Next = tuple[Plan, tuple[Task, ...], tuple[Effect, ...]]
+
+
+def first(plan: Plan) -> tuple[Plan, tuple[Task, ...]]:
+    """The side matters, and the first page of a scan or of a probe."""
+    sides: tuple[Task, ...] = tuple(Side(name) for name in plan.sides)
+    if plan.full:
+        plan, tasks = _new_scan(plan)
+        return plan, (*sides, *tasks)
+    plan = structs.replace(plan, phase=Phase.PROBE)
+    return plan, (*sides, Page(1, plan.scan, Order.NEWEST))
+
+
+def answered(plan: Plan, event: PageArrived | PageMissing | OrderRefused | LookupArrived) -> Next:
+    """The plan after one of its requests was answered, and what follows from it."""
+    plan = structs.replace(plan, essential_open=plan.essential_open - 1)
+    match event:
+        case PageArrived():
+            return _page_arrived(_counted(plan, event), event)
+        case PageMissing(task=task):
+            if plan.phase in (Phase.PROBE, Phase.WALK):
+                return *_new_scan(plan), ()
+            return structs.replace(plan, drifted=True, last_page=max(plan.last_page, task.number)), (), ()
+        case OrderRefused(task=task):
+            plan = structs.replace(plan, order=Order.UNSORTED)
+            if plan.phase in (Phase.PROBE, Phase.WALK):
+                return *_new_scan(plan), ()
+            return plan, (Page(task.number, task.scan, Order.UNSORTED),), ()
+        case LookupArrived():
+            return plan, (), ()
+        case _:
+            assert_never(event)
+
+
+def phase_read(plan: Plan) -> tuple[Plan, Effect | None]:
+    """Every request of the phase is answered: what is to be found out now."""
+    match plan.phase:
+        case Phase.SCAN | Phase.REREAD:
+            if plan.page_limit is not None:
+                return structs.replace(plan, phase=Phase.DONE), None
+            return plan, Survey(plan.scan)
+        case Phase.LOOKUP:
+            return plan, WeighRemovals()
+        case Phase.RECHECK:
+            return plan, CompareScans(plan.compared_scan, plan.scan)
+        case Phase.PROBE | Phase.WALK | Phase.IDENTITY | Phase.DONE:
+            return structs.replace(plan, phase=Phase.DONE), None
+        case _:
+            assert_never(plan.phase)
+
+
+def surveyed(plan: Plan, event: ScanSurveyed, *, kind: SyncType) -> Next:
+    """What a whole scan leads to: another one, proof of what it missed, or the end."""
+    if not event.agrees or plan.drifted:
+        if plan.scans_made < SCANS_MAX:
+            return *_new_scan(plan), (DropCandidates(),)
+        return (
+            _unsettled(plan, f"The list changed during each of {SCANS_MAX} scans; nothing was removed."),
+            (),
+            _DROP,
+        )
+    plan = structs.replace(plan, read_everything=True)
+    if event.missing == 0:
+        return structs.replace(plan, phase=Phase.DONE, verified=True), (), (DropCandidates(), ReleaseHeld())
+    if event.stale_pages:
+        if plan.rereads_made >= REREADS_MAX:
+            return _unsettled(plan, "The scan took too long to go by; nothing was removed."), (), _DROP
+        plan = structs.replace(plan, phase=Phase.REREAD, rereads_made=plan.rereads_made + 1)
+        return (
+            plan,
+            tuple(Page(number, plan.scan, plan.order) for number in event.stale_pages),
+            (DropCandidates(),),
+        )
+    if kind == "collection" and len(event.missing_releases) <= LOOKUPS_MAX:
+        plan = structs.replace(plan, phase=Phase.LOOKUP)
+        return plan, tuple(Lookup(release_id) for release_id in event.missing_releases), ()
+    plan = structs.replace(
+        plan, phase=Phase.RECHECK, compared_scan=plan.scan, scan=plan.scan + 1, items_read=0
+    )
+    return plan, tuple(Page(number, plan.scan, plan.order) for number in range(1, (plan.pages or 1) + 1)), ()
+
+
+def warned(plan: Plan, notice: Notice) -> Plan:
+    """The plan with one more warning for the summary; one of a kind is enough."""
+    if any(known.code == notice.code for known in plan.notices):
+        return plan
+    return structs.replace(plan, notices=(*plan.notices, notice))
+
+
+_DROP: tuple[Effect, ...] = (DropCandidates(),)
+
+
+def _new_scan(plan: Plan) -> tuple[Plan, tuple[Task, ...]]:
+    plan = structs.replace(
+        plan,
+        phase=Phase.SCAN,
+        scan=plan.scan + 1,
+        scans_made=plan.scans_made + 1,
+        rereads_made=0,
+        drifted=False,
+        items_read=0,
+    )
+    return plan, (Page(1, plan.scan, plan.order),)
+
+
+def _counted(plan: Plan, event: PageArrived) -> Plan:
+    reread = plan.phase is Phase.REREAD
+    return structs.replace(
+        plan,
+        items=event.items,
+        last_page=max(plan.last_page, event.task.number),
+        items_read=plan.items_read + (0 if reread else event.records),
+        added=plan.added + event.added,
+        updated=plan.updated + event.updated,
+        unchanged=plan.unchanged + (0 if reread or plan.scans_made > 1 else event.unchanged),
+    )
+
+
+def _page_arrived(plan: Plan, event: PageArrived) -> Next:
+    match plan.phase:
+        case Phase.PROBE | Phase.WALK:
+            return _newest_page(plan, event)
+        case Phase.SCAN if event.task.number == 1:
+            pages = event.pages if plan.page_limit is None else min(event.pages, plan.page_limit)
+            plan = structs.replace(plan, pages=pages)
+            return plan, tuple(Page(number, plan.scan, plan.order) for number in range(2, pages + 1)), ()
+        case _:
+            return plan, (), ()
+
+
+def _newest_page(plan: Plan, event: PageArrived) -> Next:
+    """Newest first, until a page holds a known record; then the counts tell whether anything else differs."""
+    plan = structs.replace(
+        plan,
+        pages=event.pages,
+        walked_fresh=plan.walked_fresh + event.fresh,
+        walked_known=plan.walked_known + event.records - event.fresh,
+    )
+    if event.order_shown and event.records:
+        if plan.walked_known and event.items == plan.mirrored + plan.walked_fresh:
+            return structs.replace(plan, phase=Phase.DONE), (), ()
+        number = event.task.number + 1
+        if not plan.walked_known and number <= min(event.pages, plan.page_limit or event.pages):
+            return structs.replace(plan, phase=Phase.WALK), (Page(number, plan.scan, Order.NEWEST),), ()
+    if plan.page_limit is not None and event.task.number >= plan.page_limit:
+        return structs.replace(plan, phase=Phase.DONE), (), ()
+    return *_new_scan(plan), ()
+
+
+def _unsettled(plan: Plan, sentence: str) -> Plan:
+    plan = structs.replace(plan, phase=Phase.DONE, verified=False)
+    return warned(plan, Notice(code="scan_unsettled", message=sentence))

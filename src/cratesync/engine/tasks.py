@@ -1,0 +1,40 @@
+"""What can be asked of a provider, in no provider's own words."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Order(StrEnum):
+    """The order in which pages are asked for, by the time a record was added. `UNSORTED`: whatever comes."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    UNSORTED = "unsorted"
+
+
+class Identity(Struct, frozen=True, tag="identity"):
+    """Whose token is it?"""
+
+
+class Side(Struct, frozen=True, tag="side"):
+    """Something small beside the records, by the provider's own name for it: its failure is only a warning."""
+
+    name: str
+
+
+class Page(Struct, frozen=True, tag="page"):
+    """One page of records. `scan` numbers the pass over all pages that it belongs to."""
+
+    number: int
+    scan: int
+    order: Order
+
+
+class Lookup(Struct, frozen=True, tag="lookup"):
+    """Which copies of this release are owned right now?"""
+
+    release_id: int
+
+
+Task = Identity | Side | Page | Lookup
