@@ -1,0 +1,1 @@
+"""The headless client: holds a socket to the server and makes the calls to Discogs that it asks for."""

@@ -51,11 +51,12 @@ class LookupArrived(Struct, frozen=True):
 
 
 class RequestFailed(Struct, frozen=True):
-    """One of its requests failed for good."""
+    """One of its requests failed for good; where that is `fatal`, nothing else can go well either."""
 
     task: Task
     code: str
     sentence: str
+    fatal: bool = False
 
 
 class AccountNotFound(Struct, frozen=True):

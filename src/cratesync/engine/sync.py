@@ -216,6 +216,8 @@ def _identified(sync: Sync, event: IdentityArrived) -> Step:
 
 def _request_failed(sync: Sync, event: RequestFailed) -> Step:
     sync = structs.replace(sync, failed=sync.failed + 1)
+    if event.fatal:
+        return _fail(sync, event.code, event.sentence)
     plan = sync.plan
     if is_side(event.task):
         name = event.task.name if isinstance(event.task, Side) else ""

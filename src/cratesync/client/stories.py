@@ -1,0 +1,223 @@
+"""What each command does, from its first call to its exit code."""
+
+import platform
+import sys
+
+import click
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+
+from cratesync.client import telling
+from cratesync.client.api import Accounts, Api, RateLimit, SyncStatus, User
+from cratesync.client.bar import Bar, Display, Lines, Nowhere
+from cratesync.client.credentials import Account, Credentials
+from cratesync.client.errors import (
+    DISCOGS_TOKEN_CODES,
+    FAILED,
+    SIGN_IN_REFUSED,
+    ClientError,
+    InterruptedBySignalError,
+    ServerRefusedError,
+    SettingError,
+)
+from cratesync.client.headless import Setup, headless, rest, signed_in
+from cratesync.client.interruption import interruptible
+from cratesync.client.log import Log
+from cratesync.client.pin_book import PinBook
+from cratesync.client.race import unless
+from cratesync.client.secret import Secret
+from cratesync.client.settings import PasswordAccount
+from cratesync.client.sign_in import StoredToken
+from cratesync.client.sync import SyncRun, SyncWish
+from cratesync.client.watch import Outcome
+from cratesync.protocol.messages import Summary
+
+DISCOGS_TOKEN_CHARACTERS_MAX = 200
+
+
+class SyncReport(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What `sync --json` prints: `summary` where there is one, `code` and `message` unless it completed."""
+
+    session_id: str | None
+    status: str
+    summary: Summary | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class _FaultReport(Struct, frozen=True, rename="camel"):
+    code: str
+    message: str
+
+
+class StatusReport(Struct, frozen=True, rename="camel"):
+    """What `status --json` prints. `syncs` holds the latest of each type."""
+
+    server: str
+    user: User
+    syncs: dict[str, SyncStatus]
+    rate_limit: RateLimit | None
+
+
+async def login(setup: Setup, account: PasswordAccount, *, register: bool, forget_key: bool) -> int:
+    """Get a personal access token and keep it."""
+    if not setup.server.keeps_secrets:
+        click.echo(f"{setup.server.base} is not encrypted: others on the way can read along.", err=True)
+    async with rest(setup) as way:
+        accounts = Accounts(way)
+        enter = accounts.register if register else accounts.sign_in
+        access, _ = await enter(account.username, account.password)
+        made = await Api(way, StoredToken(access)).create_token(platform.node() or "headless client")
+    Credentials(setup.folder).save(setup.server, Account(account.username, made.token, made.expires_at))
+    if forget_key:
+        PinBook(setup.folder, lambda _: None).forget(setup.server)
+    click.echo(f"Signed in at {setup.server.base} as {account.username}.")
+    return 0
+
+
+async def save_discogs_token(setup: Setup, token: Secret) -> int:
+    """Hand the token over, and make the call that checks it."""
+    text = token.reveal()
+    if (
+        not (text.isascii() and text.isprintable() and " " not in text)
+        or len(text) > DISCOGS_TOKEN_CHARACTERS_MAX
+    ):
+        raise SettingError("That is no Discogs token. Discogs shows it under Settings, Developers.")
+    if not setup.server.keeps_secrets and not setup.settings.allow_insecure_lan:
+        raise SettingError(
+            f"{setup.server.base} is not encrypted, so the token is not sent. Use https, or the server's own machine; "
+            "or set CRATESYNC_ALLOW_INSECURE_LAN=1 if you trust everybody on the way."
+        )
+    async with headless(setup, lambda _: None) as client:
+        await client.presence.connected()
+        verdict = await client.api.save_discogs_token(token)
+    _say(verdict.message)
+    return SIGN_IN_REFUSED if verdict.token_valid is False else 0
+
+
+async def run(setup: Setup) -> int:
+    """Serve until told to stop."""
+    log = Log(lambda line: _say(line, err=True), setup.clock)
+    with interruptible() as interruption:
+        log.line("starting", server=setup.server.base)
+        async with headless(setup, log.observe):
+            await interruption.event.wait()
+            log.line("stopping")
+    log.line("stopped")
+    return 0
+
+
+async def sync(setup: Setup, wish: SyncWish, *, as_json: bool) -> int:
+    """Start or attach, follow, and report."""
+    display = _display(setup, as_json=as_json)
+    work = SyncRun(wish, display)
+    try:
+        with interruptible() as interruption:
+            async with headless(setup, work.observe) as client:
+                outcome = await unless(interruption.event, work.follow(client))
+        if outcome is None:
+            raise InterruptedBySignalError(interruption.number)
+    except ClientError as fault:
+        if not as_json:
+            raise
+        click.echo(failed_sync_json(fault, work.session_id))
+        return fault.exit_code
+    finally:
+        display.close()
+    if as_json:
+        report = SyncReport(
+            outcome.session_id, outcome.status, outcome.summary, outcome.code, outcome.message
+        )
+        click.echo(_json(report))
+    else:
+        _tell_outcome(wish, outcome)
+    if outcome.status == "completed":
+        return 0
+    return SIGN_IN_REFUSED if outcome.code in DISCOGS_TOKEN_CODES else FAILED
+
+
+async def status(setup: Setup, *, as_json: bool) -> int:
+    """Who, what, when and how much is left."""
+    async with signed_in(setup) as api:
+        user = await api.me()
+        newest: dict[str, SyncStatus] = {}
+        for entry in await api.syncs():
+            newest.setdefault(entry.sync_type, entry)
+        try:
+            rate_limit = await api.rate_limit()
+        except ServerRefusedError:
+            rate_limit = None
+    report = StatusReport(setup.server.base, user, newest, rate_limit)
+    if as_json:
+        click.echo(_json(report))
+    else:
+        _say("\n".join(_status_lines(report)))
+    return 0
+
+
+def failed_sync_json(fault: ClientError, session_id: str | None = None) -> str:
+    """What `sync --json` prints where there is no outcome."""
+    return _json(SyncReport(session_id, "failed", None, fault.code, fault.sentence))
+
+
+def fault_json(fault: ClientError) -> str:
+    """What `status --json` prints where there is nothing to show."""
+    return _json(_FaultReport(fault.code, fault.sentence))
+
+
+def _display(setup: Setup, *, as_json: bool) -> Display:
+    if as_json:
+        return Nowhere()
+    if sys.stderr.isatty():
+        return Bar(Console(stderr=True), setup.clock)
+    return Lines(lambda line: _say(line, err=True), setup.clock)
+
+
+def _tell_outcome(wish: SyncWish, outcome: Outcome) -> None:
+    title = wish.sync_type.capitalize()
+    if outcome.status == "completed":
+        click.echo(f"{title} synced.")
+        lines = telling.summary_lines(wish.sync_type, outcome.summary) if outcome.summary else []
+        _say("\n".join(lines))
+    else:
+        _say(
+            f"{title} {outcome.status}: {outcome.message or outcome.code or 'no reason was given'}", err=True
+        )
+
+
+def _status_lines(report: StatusReport) -> list[str]:
+    user = report.user
+    verdict = {True: "accepted by Discogs", False: "rejected by Discogs", None: "not checked yet"}
+    token = verdict[user.token_valid] if user.has_discogs_token else "none"
+    lines = [f"Server     {report.server}", f"Signed in  {user.username}"]
+    lines.append(f"Discogs    {user.discogs_username or 'account not known yet'}; token: {token}")
+    lines.append(f"Collection {_last_sync(report.syncs.get('collection'))}")
+    lines.append(f"Wantlist   {_last_sync(report.syncs.get('wantlist'))}")
+    limit = report.rate_limit
+    if limit is None or limit.remaining is None:
+        lines.append("Quota      not known yet")
+    else:
+        lines.append(f"Quota      {limit.remaining} of {limit.limit} calls left")
+    return lines
+
+
+def _last_sync(entry: SyncStatus | None) -> str:
+    if entry is None:
+        return "never synced"
+    when = entry.completed_at or entry.started_at or ""
+    if entry.summary is None:
+        return f"{entry.status}, {entry.percent_complete:.0f}% {when}".rstrip()
+    summary = entry.summary
+    return (
+        f"{entry.status} {when}: {summary.added} added, {summary.updated} updated, {summary.removed} removed"
+    )
+
+
+def _json(report: Struct) -> str:
+    return msgspec.json.encode(report).decode()
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Much of it comes from the server, and a terminal obeys control characters."""
+    click.echo("\n".join(telling.plain(line) for line in text.splitlines()), err=err)

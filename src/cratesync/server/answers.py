@@ -1,0 +1,344 @@
+"""What a client says came back: decode, check, apply, acknowledge. The one hot path of the server."""
+
+import random
+from uuid import UUID
+
+from msgspec import Struct, structs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cratesync.engine.events import (
+    AccountNotFound,
+    Ended,
+    Event,
+    IdentityArrived,
+    LookupArrived,
+    OrderRefused,
+    PageArrived,
+    PageMissing,
+    RequestFailed,
+    SideArrived,
+)
+from cratesync.engine.outcomes import (
+    AccountMissing,
+    BeyondTheEnd,
+    Forbidden,
+    IdentityRead,
+    LookupRead,
+    Outcome,
+    PageRead,
+    SideRead,
+    TokenRefused,
+    Transient,
+)
+from cratesync.engine.outcomes import OrderRefused as OrderRefusedOutcome
+from cratesync.engine.pacing import Quota
+from cratesync.engine.provider import Answer, Provider
+from cratesync.engine.requests import RequestMove, RequestStatus, Verdict, is_side, judge, move
+from cratesync.engine.retry import RetryPolicy
+from cratesync.engine.tasks import Lookup, Page
+from cratesync.protocol.messages import AckOutcome, ApiResponse, SyncType
+from cratesync.server.carrying import Carrier
+from cratesync.server.pace_keeping import enter_answer
+from cratesync.server.redaction import body_bytes, kept_headers, scrub
+from cratesync.server.reports import announce_progress
+from cratesync.server.secret import Secret
+from cratesync.server.store import discogs_tokens, requests, scans, sides, syncs
+from cratesync.server.store.database import Database
+from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
+from cratesync.server.store.ingest import ingest
+from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRequest
+from cratesync.server.store.syncs import StoredSync
+from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.vault import SealBrokenError, Vault
+
+SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
+REJECTED = "Discogs does not accept the token any more. Save a new one, then retry."
+UNREACHABLE = "Discogs could not be reached, or turned every call away, for too long. Try again later."
+
+
+class AnswerRules(Struct, frozen=True):
+    """The settings that decide about answers. `keep_bodies` is none, failed or all."""
+
+    quota: Quota
+    retry: RetryPolicy
+    keep_bodies: str
+
+
+class AnswerDesk:
+    """Takes answers, one transaction each."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        transactions: Transactions,
+        provider: Provider,
+        carrier: Carrier,
+        vault: Vault,
+        rules: AnswerRules,
+    ) -> None:
+        self._database = database
+        self._transactions = transactions
+        self._provider = provider
+        self._carrier = carrier
+        self._vault = vault
+        self._rules = rules
+
+    async def take(self, user_id: UUID, response: ApiResponse) -> AckOutcome:
+        """Apply one answer. When this returns, it is committed; a repeat is a no-op."""
+        async with self._database.read() as connection:
+            asked = await requests.find(connection, user_id, response.request_id)
+            stored = await _sync_of(connection, asked)
+        if asked is None:
+            return "unknown"
+        if not asked.request.is_open():
+            return "duplicate"
+        answer = Answer(
+            status=response.status,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body_bytes(response.body),
+            error=response.error,
+        )
+        kind = "collection" if stored is None else stored.sync.kind
+        account = None if stored is None else stored.sync.account
+        outcome = self._provider.read(kind, asked.request.task, account, answer)
+        async with self._transactions.open(user_id) as transaction:
+            return await self._apply(transaction, response, answer, outcome)
+
+    async def _apply(
+        self, transaction: UserTransaction, response: ApiResponse, answer: Answer, outcome: Outcome
+    ) -> AckOutcome:
+        connection = transaction.connection
+        asked = await requests.find(connection, transaction.user_id, response.request_id)
+        if asked is None:
+            return "unknown"
+        if not asked.request.is_open():
+            return "duplicate"
+        stored = await _sync_of(connection, asked)
+        token = await discogs_tokens.load(connection, transaction.user_id)
+        hopeless = enter_answer(
+            transaction,
+            self._rules.quota,
+            key=asked.request.key(response.attempt),
+            outcome=outcome,
+            seen=self._provider.rate_limit(answer.headers),
+            answered=answer.status != 0,
+        )
+        verdict = judge(
+            asked.request,
+            outcome,
+            attempt=response.attempt,
+            policy=self._rules.retry,
+            roll=random.random(),
+            now=transaction.steady,
+        )
+        if isinstance(outcome, TokenRefused) and token is not None and asked.token_version != token.version:
+            # The verdict is on a token that was replaced meanwhile: ask again with the new one.
+            verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
+        await self._save_request(transaction, asked, verdict, answer, token)
+        if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
+            await self._reject_token(transaction, asked, token.version)
+        elif stored is not None and stored.sync.is_active:
+            await self._move_sync(transaction, stored, asked, outcome, verdict, token)
+        elif isinstance(outcome, IdentityRead) and token is not None:
+            await self._name_account(transaction, asked, outcome, token)
+        if hopeless:
+            for active in await syncs.active(connection, transaction.user_id):
+                await self._carrier.move(transaction, active, Ended("discogs_unreachable", UNREACHABLE))
+        transaction.rings = True
+        await announce_progress(transaction, self._rules.quota)
+        return "accepted"
+
+    # --- the request ---
+
+    async def _save_request(
+        self,
+        transaction: UserTransaction,
+        asked: StoredRequest,
+        verdict: Verdict,
+        answer: Answer,
+        token: DiscogsToken | None,
+    ) -> None:
+        if verdict.move is None:
+            return
+        request = structs.replace(
+            move(asked.request, verdict.move), failures=verdict.failures, due=verdict.due, lease_until=None
+        )
+        completed = verdict.move is RequestMove.COMPLETE
+        keep = self._rules.keep_bodies == "all" or (self._rules.keep_bodies == "failed" and not completed)
+        secret = self._open(transaction.user_id, token)
+        reply = Reply(
+            status=answer.status,
+            headers=kept_headers(answer.headers, secret),
+            body=scrub(answer.body[:BODY_CHARACTERS_MAX].decode(errors="replace"), secret) if keep else None,
+            code=verdict.code,
+            sentence=verdict.sentence,
+        )
+        saved = structs.replace(asked, request=request, connection_id=None)
+        await requests.save(transaction.connection, saved, reply, now=transaction.now)
+
+    def _open(self, user_id: UUID, token: DiscogsToken | None) -> Secret | None:
+        if token is None or token.sealed is None:
+            return None
+        try:
+            return self._vault.open(user_id, token.sealed)
+        except SealBrokenError:
+            return None
+
+    # --- the token ---
+
+    async def _reject_token(self, transaction: UserTransaction, asked: StoredRequest, version: int) -> None:
+        """Every active sync ends; the request that told counts as failed in its own."""
+        await discogs_tokens.judge(
+            transaction.connection,
+            transaction.user_id,
+            version=version,
+            state=TokenState.REJECTED,
+            now=transaction.now,
+        )
+        for stored in await syncs.active(transaction.connection, transaction.user_id):
+            if asked.sync_id == stored.id:
+                told = RequestFailed(asked.request.task, "token_rejected", REJECTED, fatal=True)
+                await self._carrier.move(transaction, stored, told)
+            else:
+                await self._carrier.move(transaction, stored, Ended("token_rejected", REJECTED))
+
+    async def _name_account(
+        self, transaction: UserTransaction, asked: StoredRequest, read: IdentityRead, token: DiscogsToken
+    ) -> bool:
+        """Remember whose token it is; false where that is not the account that is mirrored here."""
+        connection, user_id = transaction.connection, transaction.user_id
+        known = await self._is_known_account(transaction, read, token)
+        if asked.token_version is not None:
+            state = TokenState.VALID if known else TokenState.MISMATCHED
+            await discogs_tokens.judge(
+                connection, user_id, version=asked.token_version, state=state, now=transaction.now
+            )
+        if known:
+            await discogs_tokens.name_account(
+                connection, user_id, username=read.username, account_id=read.account_id, now=transaction.now
+            )
+        return known
+
+    async def _is_known_account(
+        self, transaction: UserTransaction, read: IdentityRead, token: DiscogsToken
+    ) -> bool:
+        """The same account may have a new name; another one is only welcome while nothing is mirrored."""
+        if token.username is None:
+            return True
+        if token.account_id is not None and read.account_id is not None:
+            same = token.account_id == read.account_id
+        else:
+            same = token.username.casefold() == read.username.casefold()
+        if same:
+            return True
+        live = [
+            await scans.count_live(transaction.connection, transaction.user_id, kind) for kind in SYNC_TYPES
+        ]
+        return not any(live)
+
+    # --- the sync ---
+
+    async def _move_sync(
+        self,
+        transaction: UserTransaction,
+        stored: StoredSync,
+        asked: StoredRequest,
+        outcome: Outcome,
+        verdict: Verdict,
+        token: DiscogsToken | None,
+    ) -> None:
+        if verdict.move is RequestMove.COMPLETE:
+            stored = structs.replace(stored, last_answer_at=transaction.now)
+        event = await self._event(transaction, stored, asked, outcome, verdict, token)
+        if event is not None:
+            await self._carrier.move(transaction, stored, event)
+
+    async def _event(
+        self,
+        transaction: UserTransaction,
+        stored: StoredSync,
+        asked: StoredRequest,
+        outcome: Outcome,
+        verdict: Verdict,
+        token: DiscogsToken | None,
+    ) -> Event | None:
+        task = asked.request.task
+        if verdict.move is RequestMove.SPEND:
+            sentence = verdict.sentence or "It failed."
+            if isinstance(outcome, Forbidden) and not is_side(task):
+                return RequestFailed(task, "discogs_forbidden", sentence, fatal=True)
+            return RequestFailed(task, verdict.code or "failed", sentence)
+        if verdict.move is None or verdict.move is RequestMove.GIVE_BACK:
+            return None
+        match outcome:
+            case AccountMissing():
+                return AccountNotFound()
+            case Transient():
+                return None
+            case IdentityRead():
+                known = token is not None and await self._name_account(transaction, asked, outcome, token)
+                return IdentityArrived(outcome.username, known)
+            case SideRead(record=record):
+                await sides.store(transaction.connection, stored.user_id, record, now=transaction.now)
+                return SideArrived()
+            case PageRead() if isinstance(task, Page):
+                return await self._page(transaction, stored, task, outcome)
+            case BeyondTheEnd() if isinstance(task, Page):
+                return PageMissing(task)
+            case OrderRefusedOutcome() if isinstance(task, Page):
+                return OrderRefused(task)
+            case LookupRead() if isinstance(task, Lookup):
+                await scans.judge_lookup(
+                    transaction.connection,
+                    stored.user_id,
+                    task.release_id,
+                    present=outcome.instance_ids,
+                    complete=outcome.complete,
+                )
+                return LookupArrived()
+            case _:
+                return RequestFailed(task, "unexpected_answer", "The answer does not fit the request.")
+
+    async def _page(
+        self, transaction: UserTransaction, stored: StoredSync, task: Page, read: PageRead
+    ) -> PageArrived:
+        connection = transaction.connection
+        done = await ingest(
+            connection,
+            stored.user_id,
+            stored.sync.kind,
+            read.records,
+            sync_id=stored.id,
+            change_seq=transaction.ledger.change_seq,
+            now=transaction.now,
+        )
+        transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
+        if task.scan > 0:
+            await scans.record_page(
+                connection,
+                stored.user_id,
+                stored.id,
+                scan=task.scan,
+                page=task.number,
+                items_said=read.items,
+                keys=(record.key for record in read.records),
+                now=transaction.steady,
+            )
+        return PageArrived(
+            task=task,
+            pages=read.pages,
+            items=read.items,
+            records=len(read.records),
+            fresh=done.fresh,
+            order_shown=read.order_shown,
+            added=done.added,
+            updated=done.updated,
+            unchanged=done.unchanged,
+        )
+
+
+async def _sync_of(connection: AsyncConnection, asked: StoredRequest | None) -> StoredSync | None:
+    if asked is None or asked.sync_id is None:
+        return None
+    return await syncs.find(connection, asked.user_id, asked.sync_id)

@@ -1,0 +1,206 @@
+"""Signing in, and personal access tokens."""
+
+from datetime import datetime
+from uuid import UUID
+
+from litestar import delete, get, post
+from litestar.enums import MediaType
+
+from cratesync.server.accounts import Accounts
+from cratesync.server.api.users import Me, describe
+from cratesync.server.auth import ACCESS_SECONDS, SCOPES, Authenticator, Identity
+from cratesync.server.bodies import Body, Shape
+from cratesync.server.clock import Clock
+from cratesync.server.edge import AnyRequest, ApiError, not_found
+from cratesync.server.guards import PUBLIC, address_of, requires, signed_in
+from cratesync.server.secret import Secret
+from cratesync.server.store.access_tokens import StoredToken, count_tokens, delete_token, list_tokens
+from cratesync.server.store.database import Database
+from cratesync.server.store.users import User
+
+TOKENS_MAX = 100
+NAME_CHARACTERS_MAX = 100
+
+_TAGS = ["Accounts"]
+
+
+class CredentialsBody(Body, frozen=True, kw_only=True):
+    """A name and a password."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"CredentialsBody(username={self.username!r})"
+
+
+class SignIn(Shape, frozen=True, kw_only=True):
+    """An access token, to be sent as `Authorization: Bearer …`, and whose it is."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    user: Me
+
+    def __repr__(self) -> str:
+        return f"SignIn(user={self.user!r})"
+
+
+class NewTokenBody(Body, frozen=True, kw_only=True):
+    """What a personal access token may do (`fetch`, `read`, `sync`, `account`), and until when."""
+
+    name: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None = None
+
+
+class NewToken(Shape, frozen=True, kw_only=True):
+    """A personal access token. `token` is shown this once."""
+
+    id: UUID
+    name: str
+    scopes: tuple[str, ...]
+    token: str
+    created_at: datetime
+    expires_at: datetime | None
+
+    def __repr__(self) -> str:
+        return f"NewToken(id={self.id}, name={self.name!r})"
+
+
+class TokenEntry(Shape, frozen=True, kw_only=True):
+    """A personal access token in a list."""
+
+    id: UUID
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class TokenList(Shape, frozen=True, kw_only=True):
+    """All tokens, the newest first."""
+
+    items: list[TokenEntry]
+
+
+@post("/api/auth/register", status_code=201, security=PUBLIC, tags=_TAGS, summary="Make an account")
+async def register(data: CredentialsBody, accounts: Accounts, authenticator: Authenticator) -> SignIn:
+    """Makes an account and signs in. 403 `registration_closed`, 409 `username_taken`."""
+    return _sign_in(await accounts.register(data.username, Secret(data.password)), authenticator)
+
+
+@post("/api/auth/login", status_code=200, security=PUBLIC, tags=_TAGS, summary="Sign in")
+async def login(
+    data: CredentialsBody, request: AnyRequest, accounts: Accounts, authenticator: Authenticator
+) -> SignIn:
+    """401 `bad_credentials`; 429 `too_many_requests` with `retryAfterSeconds` after many failures."""
+    user = await accounts.sign_in(data.username, Secret(data.password), address=address_of(request))
+    return _sign_in(user, authenticator)
+
+
+@post("/api/auth/logout", status_code=204, guards=[signed_in], tags=_TAGS, summary="Sign out")
+async def logout() -> None:
+    """Forget the access token after this: it ends by itself within minutes. Personal tokens stay good."""
+
+
+@post(
+    "/api/auth/tokens",
+    status_code=201,
+    guards=[requires("account")],
+    tags=_TAGS,
+    summary="Create an access token",
+)
+async def create_token(
+    data: NewTokenBody, identity: Identity, authenticator: Authenticator, database: Database, clock: Clock
+) -> NewToken:
+    """For scripts and the headless client. No token can create one that may do more than itself."""
+    name = _check_name(data.name)
+    scopes = _check_scopes(data.scopes, identity)
+    expires_at = _check_expiry(data.expires_at, clock.now())
+    async with database.read() as connection:
+        if await count_tokens(connection, identity.user_id) >= TOKENS_MAX:
+            raise ApiError(
+                "too_many_tokens", 409, f"There are {TOKENS_MAX} tokens already; delete one first."
+            )
+    stored, token = await authenticator.create_personal(
+        identity.user_id, name=name, scopes=scopes, expires_at=expires_at
+    )
+    return NewToken(
+        id=stored.id,
+        name=stored.name,
+        scopes=stored.scopes,
+        token=token.reveal(),
+        created_at=stored.created_at,
+        expires_at=stored.expires_at,
+    )
+
+
+@get("/api/auth/tokens", guards=[requires("account")], tags=_TAGS, summary="List the access tokens")
+async def get_tokens(identity: Identity, database: Database) -> TokenList:
+    """Never with their text."""
+    async with database.read() as connection:
+        return TokenList(items=[_entry(token) for token in await list_tokens(connection, identity.user_id)])
+
+
+@delete(
+    "/api/auth/tokens/{token_id:uuid}",
+    status_code=204,
+    guards=[requires("account")],
+    tags=_TAGS,
+    summary="Revoke an access token",
+    media_type=MediaType.JSON,
+)
+async def revoke_token(token_id: UUID, identity: Identity, database: Database) -> None:
+    """It signs nobody in from now on."""
+    async with database.write() as connection:
+        if not await delete_token(connection, identity.user_id, token_id):
+            raise not_found("No such token")
+
+
+def _sign_in(user: User, authenticator: Authenticator) -> SignIn:
+    return SignIn(
+        access_token=authenticator.issue(user.id).reveal(),
+        token_type="bearer",  # noqa: S106 - the scheme's name
+        expires_in=ACCESS_SECONDS,
+        user=describe(user),
+    )
+
+
+def _entry(token: StoredToken) -> TokenEntry:
+    return TokenEntry(
+        id=token.id,
+        name=token.name,
+        scopes=token.scopes,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+    )
+
+
+def _check_name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
+        raise ApiError(
+            "invalid_name", 400, f"A token's name has 1 to {NAME_CHARACTERS_MAX} characters.", field="name"
+        )
+    return name
+
+
+def _check_scopes(asked: tuple[str, ...], identity: Identity) -> tuple[str, ...]:
+    if not asked or not set(asked) <= set(SCOPES):
+        raise ApiError("invalid_scopes", 400, f"Choose scopes among {', '.join(SCOPES)}.", field="scopes")
+    scopes = tuple(scope for scope in SCOPES if scope in asked)
+    for scope in scopes:
+        if scope not in identity.scopes:
+            raise ApiError("scope_missing", 403, f"This token lacks the scope {scope!r} itself.", scope=scope)
+    return scopes
+
+
+def _check_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:
+    if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
+        raise ApiError(
+            "invalid_expiry", 400, "The expiry must lie ahead and name its offset.", field="expiresAt"
+        )
+    return expires_at

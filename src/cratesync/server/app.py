@@ -1,0 +1,184 @@
+"""The composition root: every part of the server is made here, from settings and a clock, and handed to whoever needs it."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import structlog
+from argon2 import PasswordHasher
+from litestar import Litestar, WebSocket, websocket
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.handlers import WebsocketRouteHandler
+from litestar.types import ControllerRouterHandler
+from prometheus_client import CollectorRegistry
+
+from cratesync.providers.discogs.provider import DiscogsProvider
+from cratesync.server.accounts import Accounts
+from cratesync.server.api import auth, collection, discogs, discogs_token, docs, health, metrics, users
+from cratesync.server.auth import Authenticator
+from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
+from cratesync.server.clock import Clock
+from cratesync.server.edge import answer_error
+from cratesync.server.guards import provide_identity
+from cratesync.server.login_attempts import LoginAttempts
+from cratesync.server.passwords import Passwords
+from cratesync.server.readiness import Readiness
+from cratesync.server.secret_keys import SecretKeys
+from cratesync.server.security_headers import SecurityHeaders
+from cratesync.server.settings import Settings
+from cratesync.server.store.database import Database
+from cratesync.server.syncing import Syncing
+from cratesync.server.vault import Vault
+
+T = TypeVar("T")
+
+_log = structlog.stdlib.get_logger(__name__)
+
+ROUTES: Sequence[ControllerRouterHandler] = (
+    auth.register,
+    auth.login,
+    auth.logout,
+    auth.create_token,
+    auth.get_tokens,
+    auth.revoke_token,
+    users.get_me,
+    users.delete_me,
+    discogs_token.put_token,
+    discogs_token.delete_token,
+    discogs.start_sync,
+    discogs.get_status,
+    discogs.get_history,
+    discogs.cancel_sync,
+    discogs.pause_sync,
+    discogs.resume_sync,
+    discogs.retry_sync,
+    discogs.confirm_removals,
+    discogs.get_rate_limit,
+    collection.get_collection,
+    collection.get_folders,
+    collection.get_fields,
+    collection.get_value,
+    collection.get_wantlist,
+    health.live,
+    health.ready,
+    metrics.get_metrics,
+    *docs.ROUTES,
+)
+
+
+class Server:
+    """One node. The constructor opens nothing; `start`, `drain` and `stop` are called once each, in that order."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        secret_keys: SecretKeys,
+        *,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.database_url, schema=settings.database_schema)
+        self.vault = Vault(secret_keys)
+        self.authenticator = Authenticator(self.database, self.vault, clock)
+        self.readiness = Readiness()
+        self.metrics = CollectorRegistry()
+        self.accounts = Accounts(
+            self.database,
+            Passwords(hasher or PasswordHasher()),
+            LoginAttempts(clock),
+            clock,
+            registration_is_open=settings.registration_is_open,
+        )
+        self.syncing = Syncing(
+            settings=settings,
+            clock=clock,
+            database=self.database,
+            vault=self.vault,
+            authenticator=self.authenticator,
+            provider=DiscogsProvider(
+                base_url=settings.discogs_url,
+                calls=settings.discogs_limit,
+                window_seconds=settings.discogs_window_seconds,
+            ),
+        )
+        self.app = self._make_app()
+
+    async def start(self) -> None:
+        """Bring the database up to date and open for work. Raises `StartupError`."""
+        await self.database.migrate()
+        await self.syncing.start()
+        self.readiness.open()
+        _log.info("server_started", database=self.database.dialect)
+
+    async def drain(self) -> None:
+        """Take no new work and finish what is in hand; connections are still open."""
+        self.readiness.close()
+        _log.info("server_stopping")
+        await self.syncing.drain()
+
+    async def stop(self) -> None:
+        """Give everything back. Safe to call where `start` failed."""
+        self.readiness.close()
+        await self.database.close()
+        _log.info("server_stopped")
+
+    def _make_app(self) -> Litestar:
+        return Litestar(
+            route_handlers=[*ROUTES, self._websocket()],
+            dependencies=self._dependencies(),
+            state=State({"authenticator": self.authenticator}),
+            dto=StrictBody,
+            return_dto=None,
+            exception_handlers={Exception: answer_error},
+            request_max_body_size=BODY_BYTES_MAX,
+            before_send=[SecurityHeaders(only_tls=(self.settings.public_url or "").startswith("https://"))],
+            cors_config=_cors(self.settings.allowed_origins),
+            openapi_config=docs.openapi_config(),
+            logging_config=None,
+        )
+
+    def _websocket(self) -> WebsocketRouteHandler:
+        gateway = self.syncing.gateway
+
+        @websocket("/ws")
+        async def serve(socket: WebSocket[object, object, State]) -> None:
+            await gateway.serve(socket)
+
+        return serve
+
+    def _dependencies(self) -> dict[str, Provide]:
+        """What handlers may ask for by name."""
+        return {
+            "identity": Provide(provide_identity, sync_to_thread=False),
+            "settings": _given(self.settings),
+            "clock": _given(self.clock),
+            "database": _given(self.database),
+            "vault": _given(self.vault),
+            "authenticator": _given(self.authenticator),
+            "accounts": _given(self.accounts),
+            "orchestrator": _given(self.syncing.orchestrator),
+            "token_desk": _given(self.syncing.token_desk),
+            "quota_view": _given(self.syncing.quota_view),
+            "readiness": _given(self.readiness),
+            "metrics": _given(self.metrics),
+        }
+
+
+def _given(part: T) -> Provide:
+    def provide() -> T:
+        return part
+
+    return Provide(provide, sync_to_thread=False, use_cache=True)
+
+
+def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
+    )

@@ -1,0 +1,162 @@
+"""Who is calling: access tokens of minutes (JWT) and personal access tokens."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Literal, get_args
+from uuid import UUID
+
+import jwt
+import msgspec
+from msgspec import Meta, Struct
+
+from cratesync.server.clock import Clock
+from cratesync.server.edge import not_signed_in
+from cratesync.server.ids import new_id
+from cratesync.server.secret import Secret
+from cratesync.server.store.access_tokens import (
+    StoredToken,
+    TokenOwner,
+    find_token_owner,
+    insert_token,
+    mark_token_used,
+)
+from cratesync.server.store.database import Database
+from cratesync.server.store.users import find_user
+from cratesync.server.vault import Vault
+
+Scope = Literal["fetch", "read", "sync", "account"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+ACCESS_SECONDS = 900
+PERSONAL_PREFIX = "crs_"
+PERSONAL_BYTES = 32
+TOKEN_CHARACTERS_MAX = 4096
+USE_NOTED_EVERY_SECONDS = 60
+
+_ALGORITHM = "HS256"
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Who is calling, and what they may do. `token_id` is set for a personal access token."""
+
+    user_id: UUID
+    username: str
+    scopes: frozenset[str]
+    expires_at: datetime | None
+    token_id: UUID | None = None
+
+
+class _Claims(Struct, frozen=True):
+    """The body of an access token (RFC 7519, section 4.1)."""
+
+    sub: UUID
+    exp: Annotated[int, Meta(ge=0, le=1 << 40)]
+    scope: str
+
+
+class Authenticator:
+    """Issues tokens and tells whose a token is."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+
+    def issue(self, user_id: UUID) -> Secret:
+        """An access token for everything a person may do, good for `ACCESS_SECONDS`."""
+        key_id, key = self._vault.access_key
+        now = int(self._clock.now().timestamp())
+        claims = {
+            "sub": str(user_id),
+            "iat": now,
+            "exp": now + ACCESS_SECONDS,
+            "jti": secrets.token_urlsafe(9),
+            "scope": " ".join(SCOPES),
+        }
+        return Secret(jwt.encode(claims, key, _ALGORITHM, headers={"kid": key_id}))
+
+    async def create_personal(
+        self, user_id: UUID, *, name: str, scopes: tuple[str, ...], expires_at: datetime | None
+    ) -> tuple[StoredToken, Secret]:
+        """A new personal access token. Its text is known now and never again."""
+        token = Secret(PERSONAL_PREFIX + secrets.token_urlsafe(PERSONAL_BYTES))
+        stored = StoredToken(
+            id=new_id(),
+            name=name,
+            scopes=scopes,
+            created_at=self._clock.now(),
+            expires_at=expires_at,
+            last_used_at=None,
+        )
+        async with self._database.write() as connection:
+            await insert_token(connection, user_id, stored, _hash(token.reveal()))
+        return stored, token
+
+    async def authenticate(self, token: Secret) -> Identity:
+        """Whose token this is. Raises `ApiError` (401) where it is nobody's, has expired or was revoked."""
+        text = token.reveal()
+        if not text or len(text) > TOKEN_CHARACTERS_MAX or not text.isascii():
+            raise not_signed_in()
+        if text.startswith(PERSONAL_PREFIX):
+            return await self._authenticate_personal(text)
+        return await self._authenticate_access(text)
+
+    async def _authenticate_personal(self, text: str) -> Identity:
+        async with self._database.read() as connection:
+            owner = await find_token_owner(connection, _hash(text))
+        now = self._clock.now()
+        if owner is None or (owner.expires_at is not None and owner.expires_at <= now):
+            raise not_signed_in("This access token is unknown, was revoked or has expired.")
+        await self._note_use(owner, now)
+        return Identity(
+            user_id=owner.user_id,
+            username=owner.username,
+            scopes=frozenset(owner.scopes),
+            expires_at=owner.expires_at,
+            token_id=owner.id,
+        )
+
+    async def _note_use(self, owner: TokenOwner, now: datetime) -> None:
+        before = owner.last_used_at
+        if before is None or now - before >= timedelta(seconds=USE_NOTED_EVERY_SECONDS):
+            async with self._database.write() as connection:
+                await mark_token_used(connection, owner.id, now)
+
+    async def _authenticate_access(self, text: str) -> Identity:
+        claims = self._read_claims(text)
+        expires_at = datetime.fromtimestamp(claims.exp, UTC)
+        if expires_at <= self._clock.now():
+            raise not_signed_in("The sign-in has expired; sign in again.")
+        async with self._database.read() as connection:
+            user = await find_user(connection, claims.sub)
+        if user is None:
+            raise not_signed_in("This account does not exist any more.")
+        return Identity(
+            user_id=user.id,
+            username=user.username,
+            scopes=frozenset(claims.scope.split()),
+            expires_at=expires_at,
+        )
+
+    def _read_claims(self, text: str) -> _Claims:
+        try:
+            key_id = jwt.get_unverified_header(text).get("kid")
+            key = self._vault.known_access_key(key_id) if isinstance(key_id, str) else None
+            if key is None:
+                raise not_signed_in()
+            # The expiry is judged by our own clock, above.
+            claims = jwt.decode(
+                text,
+                key,
+                [_ALGORITHM],
+                options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
+            )
+            return msgspec.convert(claims, _Claims)
+        except (jwt.InvalidTokenError, msgspec.ValidationError):
+            raise not_signed_in() from None
+
+
+def _hash(text: str) -> bytes:
+    """A token of 256 random bits needs no slow hash."""
+    return sha256(text.encode()).digest()

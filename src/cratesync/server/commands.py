@@ -1,0 +1,139 @@
+"""The server's commands."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from typing import NoReturn, TypeVar
+
+import click
+import msgspec
+import structlog
+
+from cratesync.server.api.docs import PAGE, describe
+from cratesync.server.app import Server
+from cratesync.server.clock import SystemClock
+from cratesync.server.faults import StartupError
+from cratesync.server.listener import Listener, open_socket, stopping_on_signals
+from cratesync.server.log import configure_logging
+from cratesync.server.rotation import rotate_keys
+from cratesync.server.secret_keys import SecretKeyFile, SecretKeys, new_key
+from cratesync.server.settings import Settings
+from cratesync.server.store.database import Database
+from cratesync.server.store.migration import migrate
+
+T = TypeVar("T")
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (CRATESYNC_HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (CRATESYNC_PORT).")
+def serve(host: str | None, port: int | None) -> None:
+    """Start the server."""
+    settings = _settings()
+    settings = msgspec.structs.replace(
+        settings, host=host or settings.host, port=settings.port if port is None else port
+    )
+    configure_logging(settings.log_format)
+    _run(lambda: _serve(settings))
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Create the tables, or bring them up to date."""
+    settings = _settings()
+    _run(lambda: migrate(settings.database_url, settings.database_schema))
+    click.echo("The database is up to date.")
+
+
+@click.command()
+def openapi() -> None:
+    """Print the description of the API as JSON."""
+    server = Server(_settings(), SystemClock(), SecretKeys(new_key()))
+    click.echo(describe(server.app), nl=False)
+
+
+@click.group()
+def keys() -> None:
+    """The instance's secret keys."""
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a new key the current one and encrypt all Discogs tokens anew. Restart the servers afterwards."""
+    settings = _settings()
+    try:
+        # Keys that were set by hand are set anew by hand: the new one first, then this command.
+        secret_keys = settings.secret_keys or SecretKeyFile(settings.data_dir).add_current()
+    except StartupError as error:
+        _stop(error)
+    count = _run(lambda: _rotate(settings, secret_keys))
+    click.echo(
+        f"The current key is {secret_keys.current.id}. Tokens encrypted anew: {count}. Now restart the servers."
+    )
+
+
+async def _rotate(settings: Settings, secret_keys: SecretKeys) -> int:
+    database = Database(settings.database_url, schema=settings.database_schema)
+    try:
+        await database.migrate()
+        return await rotate_keys(database, secret_keys)
+    finally:
+        await database.close()
+
+
+async def _serve(settings: Settings) -> None:
+    keys_now = settings.secret_keys or SecretKeyFile(settings.data_dir).read_or_create()
+    server = Server(settings, SystemClock(), keys_now)
+    with open_socket(settings.host, settings.port) as listening:
+        try:
+            await server.start()
+            listener = Listener(server, listening)
+            async with stopping_on_signals(listener):
+                address = _address(settings.host, listening.getsockname()[1])
+                click.echo(f"Cratesync listens on {address} (the API: {address}{PAGE}). Stop it with Ctrl-C.")
+                await listener.serve()
+        finally:
+            await server.stop()
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - names it
+    return f"http://{shown}:{port}"
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment(os.environ)
+    except StartupError as error:
+        _stop(error)
+
+
+def _run(work: Callable[[], Coroutine[object, object, T]]) -> T:
+    """Run in uvloop where there is one. A person's mistake ends in sentences, not in a traceback."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(work())
+    except StartupError as error:
+        _stop(error)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _stop(error: StartupError) -> NoReturn:
+    for fault in error.faults:
+        click.echo(fault, err=True)
+    sys.exit(1)

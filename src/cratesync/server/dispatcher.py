@@ -1,0 +1,189 @@
+"""Which requests leave now: one transaction settles pace, in-flight bound and claim; then they are signed and sent."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from cratesync.engine import pacing
+from cratesync.engine.events import RequestSent
+from cratesync.engine.pacing import Cause, Quota
+from cratesync.engine.progress import WAIT_TOLD_AFTER_SECONDS
+from cratesync.engine.provider import Call, Provider
+from cratesync.engine.requests import claim
+from cratesync.engine.sync import SyncStatus
+from cratesync.protocol.messages import REQUEST_EXPIRES_SECONDS, ApiRequest, DiscogsApiRequest
+from cratesync.server.carrying import Carrier
+from cratesync.server.ids import new_id
+from cratesync.server.reports import announce_progress, iso, learned_of
+from cratesync.server.store import discogs_tokens, requests, syncs
+from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
+from cratesync.server.store.ledgers import Seat
+from cratesync.server.store.requests import StoredRequest
+from cratesync.server.store.syncs import StoredSync
+from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.vault import Vault
+
+
+class DispatchRules(Struct, frozen=True):
+    """The settings that decide about claims."""
+
+    quota: Quota
+    lease_seconds: float
+    in_flight_max: int
+
+
+class Claimed(Struct, frozen=True):
+    """What leaves now, and when to look again; `seated` is false where this connection is not the fetcher."""
+
+    messages: tuple[DiscogsApiRequest, ...]
+    look_again_at: float | None
+    seated: bool = True
+
+
+class Dispatcher:
+    """Claims for one fetcher at a time."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        provider: Provider,
+        carrier: Carrier,
+        vault: Vault,
+        rules: DispatchRules,
+    ) -> None:
+        self._transactions = transactions
+        self._provider = provider
+        self._carrier = carrier
+        self._vault = vault
+        self._rules = rules
+
+    async def claim(self, user_id: UUID, connection_id: str) -> Claimed:
+        """Claim what may leave by this connection. The messages are to be sent now: their leases run."""
+        async with self._transactions.open(user_id) as transaction:
+            seat = transaction.ledger.seat
+            if seat is None or seat.connection_id != connection_id:
+                return Claimed((), None, seated=False)
+            token = await discogs_tokens.load(transaction.connection, user_id)
+            if (
+                token is None
+                or token.sealed is None
+                or token.state in (TokenState.REJECTED, TokenState.MISMATCHED)
+            ):
+                return Claimed((), None)
+            room = min(seat.in_flight_max, self._rules.in_flight_max) - await requests.count_sent(
+                transaction.connection, user_id
+            )
+            if room <= 0:
+                return Claimed((), None)
+            due = await requests.claimable(
+                transaction.connection, user_id, now=transaction.steady, limit=room
+            )
+            active = {stored.id: stored for stored in await syncs.active(transaction.connection, user_id)}
+            leaving = self._depart(transaction, due)
+            calls = await self._mark(transaction, seat, token, leaving, active)
+            again = await self._look_again_at(transaction, waits=len(leaving) < len(due))
+            if again is not None and again - transaction.steady > WAIT_TOLD_AFTER_SECONDS:
+                await announce_progress(transaction, self._rules.quota)
+        return Claimed(self._messages(user_id, seat, token, calls), again)
+
+    def _depart(self, transaction: UserTransaction, due: Sequence[StoredRequest]) -> list[StoredRequest]:
+        """As many of these as the pace lets go, each entered into the ledger."""
+        quota, now, leaving = self._rules.quota, transaction.steady, []
+        lease_until = now + self._rules.lease_seconds
+        ledger = transaction.ledger
+        learned = learned_of(ledger, quota)
+        pace = pacing.loaded(ledger.pace, quota, lease_seconds=self._rules.lease_seconds, now=now)
+        for stored in due:
+            if pacing.departure(pace, quota, learned, now).at > now:
+                break
+            request = claim(stored.request, lease_until=lease_until)
+            pace = pacing.depart(pace, quota, key=request.key(), lease_until=lease_until, now=now)
+            leaving.append(structs.replace(stored, request=request))
+        transaction.ledger = structs.replace(ledger, pace=pace)
+        return leaving
+
+    async def _mark(
+        self,
+        transaction: UserTransaction,
+        seat: Seat,
+        token: DiscogsToken,
+        leaving: Sequence[StoredRequest],
+        active: dict[UUID, StoredSync],
+    ) -> list[tuple[StoredRequest, Call]]:
+        calls = []
+        for stored in leaving:
+            sync = active.get(stored.sync_id) if stored.sync_id is not None else None
+            kind, account = ("collection", None) if sync is None else (sync.sync.kind, sync.sync.account)
+            call = self._provider.build(kind, stored.request.task, account)
+            if not self._provider.permits("GET", call.url):
+                raise ValueError("A request outside the provider's allow-list was about to be sent.")
+            sent = structs.replace(
+                stored,
+                connection_id=seat.connection_id,
+                client_id=seat.client_id,
+                token_version=token.version,
+            )
+            calls.append((sent, call))
+        if calls:
+            await requests.mark_sent(
+                transaction.connection, [(sent, call.url) for sent, call in calls], now=transaction.now
+            )
+        for sync in active.values():
+            count = sum(1 for sent, _ in calls if sent.sync_id == sync.id)
+            if count:
+                counted = structs.replace(sync, calls=sync.calls + count)
+                if sync.sync.status is SyncStatus.INITIATED:
+                    await self._carrier.move(transaction, counted, RequestSent())
+                else:
+                    await syncs.save(transaction.connection, counted, now=transaction.now)
+        return calls
+
+    async def _look_again_at(self, transaction: UserTransaction, *, waits: bool) -> float | None:
+        """When this fetcher should ask again if nothing rings before."""
+        quota, now, ledger = self._rules.quota, transaction.steady, transaction.ledger
+        if waits:
+            leaves = pacing.departure(ledger.pace, quota, learned_of(ledger, quota), now)
+            return leaves.at if leaves.cause is not Cause.NOTHING else now
+        next_due = await requests.next_due(transaction.connection, ledger.user_id)
+        return None if next_due is None else max(next_due, now)
+
+    def _messages(
+        self, user_id: UUID, seat: Seat, token: DiscogsToken, calls: Sequence[tuple[StoredRequest, Call]]
+    ) -> tuple[DiscogsApiRequest, ...]:
+        """The only place where a token leaves the vault."""
+        if not calls or token.sealed is None:
+            return ()
+        name, credential = self._provider.authorize(self._vault.open(user_id, token.sealed).reveal())
+        now = self._transactions.now()
+        expires_at = iso(now + timedelta(seconds=REQUEST_EXPIRES_SECONDS))
+        messages = []
+        for sent, call in calls:
+            signature = self._vault.sign_request(
+                connection_id=seat.connection_id,
+                request_id=sent.request.request_id,
+                user_id=str(user_id),
+                method="GET",
+                url=call.url,
+                headers=call.headers,
+                expires_at=expires_at,
+            )
+            messages.append(
+                DiscogsApiRequest(
+                    id=str(new_id()),
+                    timestamp=iso(now),
+                    data=ApiRequest(
+                        request_id=sent.request.request_id,
+                        url=call.url,
+                        method="GET",
+                        headers={name: credential, **call.headers},
+                        attempt=sent.request.attempt,
+                        expires_at=expires_at,
+                        signature=signature.signature,
+                        key_id=signature.key_id,
+                    ),
+                )
+            )
+        return tuple(messages)

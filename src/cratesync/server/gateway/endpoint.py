@@ -1,0 +1,149 @@
+"""The framework's WebSocket: origin, bounds, and the first message."""
+
+import asyncio
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from litestar import WebSocket
+from litestar.datastructures import State
+from msgspec import Struct
+
+from cratesync.protocol import codec
+from cratesync.protocol.close_codes import CloseCode
+from cratesync.protocol.codec import MalformedMessageError
+from cratesync.protocol.messages import Authenticate, Credentials
+from cratesync.server.edge import ApiError
+from cratesync.server.gateway.session import Caller, Desk, Session, SocketClosedError
+from cratesync.server.secret import Secret
+from cratesync.server.transaction import UserGoneError
+
+AUTHENTICATE_WITHIN_SECONDS = 10.0
+
+AnySocket = WebSocket[object, object, State]
+
+
+class GatewayRules(Struct, frozen=True):
+    """The settings that decide who may connect."""
+
+    allowed_origins: frozenset[str]
+    allow_insecure_lan: bool
+    unauthenticated_max: int
+    authenticate_within_seconds: float = AUTHENTICATE_WITHIN_SECONDS
+
+
+class Gateway:
+    """Lets sockets in, one session each."""
+
+    def __init__(self, desk: Desk, rules: GatewayRules) -> None:
+        self._desk = desk
+        self._rules = rules
+        self._unauthenticated = 0
+
+    async def serve(self, websocket: AnySocket) -> None:
+        """One socket from its handshake to its end."""
+        await websocket.accept()
+        socket = _Socket(websocket)
+        if not self._origin_is_fine(websocket):
+            await socket.close(CloseCode.ORIGIN_REFUSED, "Pages of other sites may not connect here.")
+            return
+        if self._unauthenticated >= self._rules.unauthenticated_max:
+            await socket.close(
+                CloseCode.TOO_MANY_CONNECTIONS, "Too many connections are signing in; come back."
+            )
+            return
+        self._unauthenticated += 1
+        try:
+            session = await self._authenticate(socket, websocket)
+        except SocketClosedError:
+            return
+        finally:
+            self._unauthenticated -= 1
+        if session is None:
+            return
+        try:
+            await session.run()
+        except (SocketClosedError, UserGoneError):
+            await socket.close(CloseCode.GOING_AWAY, "")
+
+    async def _authenticate(self, socket: "_Socket", websocket: AnySocket) -> Session | None:
+        """The session of whoever signs in; nothing where the socket was closed instead."""
+        try:
+            async with asyncio.timeout(self._rules.authenticate_within_seconds):
+                credentials = _credentials(await socket.receive())
+                identity = await self._desk.authenticator.authenticate(Secret(credentials.token))
+        except TimeoutError:
+            await socket.close(CloseCode.AUTHENTICATION_TIMEOUT, "Nobody signed in in time.")
+            return None
+        except MalformedMessageError as fault:
+            await socket.close(CloseCode.BAD_MESSAGE, fault.sentence)
+            return None
+        except ApiError as error:
+            await socket.close(CloseCode.SIGN_IN_AGAIN, error.sentence)
+            return None
+        if not identity.scopes & {"fetch", "read"}:
+            await socket.close(CloseCode.SIGN_IN_AGAIN, "This token may neither read nor fetch.")
+            return None
+        if self._desk.hub.count(identity.user_id) >= self._desk.rules.connections_per_user_max:
+            await socket.close(CloseCode.TOO_MANY_CONNECTIONS, "You have too many connections open.")
+            return None
+        return Session(self._desk, socket, self._caller(websocket), identity, credentials.client)
+
+    def _caller(self, websocket: AnySocket) -> Caller:
+        address = websocket.client.host if websocket.client else ""
+        encrypted = websocket.url.scheme == "wss"
+        return Caller(address, encrypted or is_loopback(address) or self._rules.allow_insecure_lan)
+
+    def _origin_is_fine(self, websocket: AnySocket) -> bool:
+        """Browsers name the page that connects; other programs name none. Another site's page could use a user's own
+        network position, so it is refused."""
+        origin = websocket.headers.get("origin")
+        if origin is None or origin in self._rules.allowed_origins:
+            return True
+        return urlsplit(origin).netloc == websocket.headers.get("host")
+
+
+class _Socket:
+    """Litestar's WebSocket behind the session's seam."""
+
+    def __init__(self, websocket: AnySocket) -> None:
+        self._websocket = websocket
+        self._closed = False
+
+    async def receive(self) -> str | bytes:
+        message = await self._websocket.receive()
+        if message["type"] != "websocket.receive":
+            self._closed = True
+            raise SocketClosedError
+        text, data = message.get("text"), message.get("bytes")
+        return text if text is not None else data or b""
+
+    async def send(self, frame: bytes) -> None:
+        if self._closed:
+            raise SocketClosedError
+        try:
+            await self._websocket.send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
+        except OSError:
+            self._closed = True
+            raise SocketClosedError from None
+
+    async def close(self, code: int, reason: str) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._websocket.close(int(code), reason)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _credentials(frame: str | bytes) -> Credentials:
+    """Nothing else is read before somebody signed in. Raises `MalformedMessageError`."""
+    message = codec.decode_client_message(frame)
+    if not isinstance(message, Authenticate):
+        raise MalformedMessageError("not_signed_in", "The first message must be authenticate.")
+    return message.data

@@ -1,0 +1,348 @@
+"""One socket: authenticate, then take answers, claim requests when rung or due, and pass on what is told."""
+
+import asyncio
+from collections.abc import Coroutine
+from hashlib import blake2b
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+
+from cratesync.protocol import codec
+from cratesync.protocol.close_codes import CloseCode
+from cratesync.protocol.codec import MalformedMessageError
+from cratesync.protocol.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Authenticate,
+    Authenticated,
+    ClientInfo,
+    ClientMessage,
+    DiscogsApiResponse,
+    ErrorMessage,
+    Fault,
+    Ping,
+    Pong,
+    ResponseAck,
+    ServerMessage,
+    Welcome,
+)
+from cratesync.server.answers import AnswerDesk
+from cratesync.server.auth import Authenticator, Identity
+from cratesync.server.clock import Clock
+from cratesync.server.dispatcher import Dispatcher
+from cratesync.server.edge import ApiError
+from cratesync.server.gateway.flood import TokenBucket
+from cratesync.server.gateway.hub import Hub
+from cratesync.server.gateway.outbox import Outbox
+from cratesync.server.ids import new_id
+from cratesync.server.news import News
+from cratesync.server.reports import iso
+from cratesync.server.seats import Candidate, Seats
+from cratesync.server.secret import Secret
+from cratesync.server.transaction import UserGoneError
+from cratesync.server.vault import Vault
+
+BURST_SECONDS = 4.0
+FAULTS_MAX = 10
+CLOSE_WITHIN_SECONDS = 5.0
+EXPIRY_LOOK_SECONDS = 60.0
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class SocketClosedError(Exception):
+    """The other side is gone."""
+
+
+class Socket(Protocol):
+    """A framework's WebSocket, as much of it as is needed."""
+
+    async def receive(self) -> str | bytes:
+        """The next frame. Raises `SocketClosedError`."""
+
+    async def send(self, frame: bytes) -> None:
+        """Send a text frame. Raises `SocketClosedError`."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close it; closing twice is fine."""
+
+
+class Caller(Struct, frozen=True):
+    """Where a socket comes from. `private` says that a token may travel on it: loopback, or TLS."""
+
+    address: str
+    private: bool
+
+
+class SessionRules(Struct, frozen=True):
+    """The settings that bound a session."""
+
+    frame_bytes_max: int
+    outbox_frames_max: int
+    messages_per_second_max: float
+    connections_per_user_max: int
+    in_flight_max: int
+
+
+class Desk(Struct, frozen=True):
+    """Everything a session works with."""
+
+    node: str
+    clock: Clock
+    authenticator: Authenticator
+    vault: Vault
+    hub: Hub
+    seats: Seats
+    dispatcher: Dispatcher
+    answers: AnswerDesk
+    news: News
+    rules: SessionRules
+
+
+class Session:
+    """One authenticated connection; the hub knows it as a member."""
+
+    def __init__(
+        self, desk: Desk, socket: Socket, caller: Caller, identity: Identity, client: ClientInfo
+    ) -> None:
+        self.connection_id = f"{desk.node}.{new_id()}"
+        self._desk = desk
+        self._socket = socket
+        self._caller = caller
+        self._identity = identity
+        self._client = client
+        self._outbox = Outbox(desk.rules.outbox_frames_max)
+        self._rung = asyncio.Event()
+        self._renewed = asyncio.Event()
+        self._timed = False
+        self._faults = 0
+        self._flood = TokenBucket(
+            per_second=desk.rules.messages_per_second_max,
+            burst_seconds=BURST_SECONDS,
+            now=desk.clock.steady(),
+        )
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """What it would be as a fetcher."""
+        if "fetch" not in self._identity.scopes or not self._caller.private:
+            return None
+        return Candidate(
+            connection_id=self.connection_id,
+            client_id=self._client.client_id,
+            address=address_digest(self._caller.address),
+            reads_headers=self._client.reads_rate_limit_headers,
+            in_flight_max=min(self._client.max_in_flight, self._desk.rules.in_flight_max),
+        )
+
+    @property
+    def _user_id(self) -> UUID:
+        return self._identity.user_id
+
+    def send(self, frame: bytes) -> None:
+        """Put a frame into the outbox."""
+        self._outbox.put(frame)
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._rung.set()
+
+    def nudge(self) -> None:
+        """Look, unless a time to look is set."""
+        if not self._timed:
+            self._rung.set()
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the connection after what is queued."""
+        self._outbox.close(code, reason)
+
+    async def run(self) -> None:
+        """Until either side closes."""
+        self._say(self._welcome())
+        self._desk.hub.join(self._user_id, self)
+        jobs = [self._write(), self._read(), self._watch_expiry(), self._until_closed()]
+        try:
+            for message in await self._desk.news.since_away(self._user_id):
+                self._say(message)
+            if (candidate := self.candidate) is not None:
+                await self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
+                jobs.append(self._fetch(candidate))
+            await self._run_until_closed(jobs)
+        finally:
+            self._desk.hub.leave(self._user_id, self)
+            await asyncio.shield(self._depart())
+
+    async def _run_until_closed(self, jobs: list[Coroutine[object, object, None]]) -> None:
+        """All jobs side by side; the first to end ends all. The close itself waits for nobody but a bounded time."""
+        tasks = [asyncio.ensure_future(job) for job in jobs]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                self._close_after(task.exception())
+            writer = tasks[0]
+            self._outbox.close(CloseCode.GOING_AWAY, "")
+            await asyncio.wait((writer,), timeout=CLOSE_WITHIN_SECONDS)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        code, reason = self._outbox.closing.result()
+        await self._socket.close(code, reason)
+
+    def _close_after(self, error: BaseException | None) -> None:
+        match error:
+            case None | SocketClosedError():
+                self._outbox.close(CloseCode.GOING_AWAY, "")
+            case UserGoneError():
+                self._outbox.close(CloseCode.SIGN_IN_AGAIN, "This account does not exist any more.")
+            case _:
+                _log.error("session_failed", user_id=str(self._user_id), exc_info=error)
+                self._outbox.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
+
+    async def _depart(self) -> None:
+        try:
+            await self._desk.seats.leave(
+                self._user_id, self.connection_id, self._desk.hub.candidates(self._user_id)
+            )
+        except UserGoneError:
+            return
+        except SQLAlchemyError as error:
+            # The lease and the seat end by themselves.
+            _log.warning("departure_not_recorded", error=type(error).__name__, user_id=str(self._user_id))
+
+    # --- jobs ---
+
+    async def _until_closed(self) -> None:
+        await asyncio.shield(self._outbox.closing)
+
+    async def _write(self) -> None:
+        while (frame := await self._outbox.next()) is not None:
+            await self._socket.send(frame)
+
+    async def _read(self) -> None:
+        while True:
+            frame = await self._socket.receive()
+            if not self._flood.take(self._desk.clock.steady()):
+                self.close(CloseCode.TOO_MANY_MESSAGES, "You send too many messages; come back later.")
+                return
+            try:
+                message = codec.decode_client_message(frame)
+            except MalformedMessageError as fault:
+                self._complain(fault)
+            else:
+                del frame
+                await self._take(message)
+
+    async def _take(self, message: ClientMessage) -> None:
+        match message:
+            case DiscogsApiResponse(data=response):
+                outcome = await self._desk.answers.take(self._user_id, response)
+                self._say(
+                    ResponseAck(
+                        id=str(new_id()),
+                        timestamp=self._now(),
+                        data=Ack(request_id=response.request_id, outcome=outcome),
+                    )
+                )
+            case Ping():
+                self._say(Pong(id=str(new_id()), timestamp=self._now()))
+            case Pong():
+                pass
+            case Authenticate(data=credentials):
+                await self._authenticate_again(Secret(credentials.token))
+
+    async def _authenticate_again(self, token: Secret) -> None:
+        try:
+            identity = await self._desk.authenticator.authenticate(token)
+        except ApiError as error:
+            self.close(CloseCode.SIGN_IN_AGAIN, error.sentence)
+            return
+        if identity.user_id != self._user_id:
+            self.close(
+                CloseCode.SIGN_IN_AGAIN, "This token is somebody else's; open a connection of their own."
+            )
+            return
+        self._identity = identity
+        self._renewed.set()
+        self._say(self._welcome())
+
+    async def _fetch(self, candidate: Candidate) -> None:
+        """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""
+        while True:
+            self._rung.clear()
+            claimed = await self._desk.dispatcher.claim(self._user_id, self.connection_id)
+            if not claimed.seated and await self._desk.seats.offer(self._user_id, candidate):
+                continue
+            for message in claimed.messages:
+                self._say(message)
+            await self._wait_for_bell(claimed.look_again_at)
+
+    async def _wait_for_bell(self, until: float | None) -> None:
+        if until is None:
+            await self._rung.wait()
+            return
+        self._timed = True
+        try:
+            async with asyncio.timeout(max(0.0, until - self._desk.clock.steady())):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._timed = False
+
+    async def _watch_expiry(self) -> None:
+        while (expires_at := self._identity.expires_at) is not None:
+            self._renewed.clear()
+            left = (expires_at - self._desk.clock.now()).total_seconds()
+            if left <= 0:
+                self.close(CloseCode.SIGN_IN_AGAIN, "The sign-in has expired; sign in again.")
+                return
+            try:
+                async with asyncio.timeout(min(left, EXPIRY_LOOK_SECONDS)):
+                    await self._renewed.wait()
+            except TimeoutError:
+                continue
+        await asyncio.Event().wait()
+
+    # --- words ---
+
+    def _say(self, message: ServerMessage) -> None:
+        self._outbox.put(codec.encode(message))
+
+    def _complain(self, fault: MalformedMessageError) -> None:
+        self._faults += 1
+        if self._faults > FAULTS_MAX:
+            self.close(CloseCode.BAD_MESSAGE, "Too many of your messages could not be understood.")
+            return
+        self._say(
+            ErrorMessage(
+                id=str(new_id()),
+                timestamp=self._now(),
+                data=Fault(code=fault.code, message=fault.sentence, message_id=fault.message_id),
+            )
+        )
+
+    def _welcome(self) -> Authenticated:
+        return Authenticated(
+            id=str(new_id()),
+            timestamp=self._now(),
+            data=Welcome(
+                connection_id=self.connection_id,
+                user_id=str(self._user_id),
+                server_time=self._now(),
+                frame_bytes_max=self._desk.rules.frame_bytes_max,
+                protocol_version=PROTOCOL_VERSION,
+                signing_keys=self._desk.vault.signing_keys,
+            ),
+        )
+
+    def _now(self) -> str:
+        return iso(self._desk.clock.now())
+
+
+def address_digest(address: str) -> str:
+    """What a network address is remembered by: learning needs to know the same place again, not where it is."""
+    return blake2b(address.encode(), digest_size=8).hexdigest()

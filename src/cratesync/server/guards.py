@@ -1,0 +1,53 @@
+"""Who may call a route: `guards=[requires("read")]`, and the handler asks for `identity: Identity`."""
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Guard
+
+from cratesync.server.auth import Authenticator, Identity, Scope
+from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
+from cratesync.server.secret import Secret
+
+PUBLIC: list[dict[str, list[str]]] = [{}]  # for the OpenAPI document: this route needs no token
+
+Connection = ASGIConnection[BaseRouteHandler, object, object, State]
+
+
+def requires(scope: Scope) -> Guard:
+    """Let only callers in whose token has this scope."""
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        identity = await identify(connection)
+        if scope not in identity.scopes:
+            raise ApiError("scope_missing", 403, f"This token lacks the scope {scope!r}.", scope=scope)
+
+    return guard
+
+
+async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Let anybody in who is signed in, whatever their token may do."""
+    await identify(connection)
+
+
+async def identify(connection: Connection) -> Identity:
+    """Whose request this is. Raises `ApiError` (401)."""
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise not_signed_in()
+    authenticator: Authenticator = connection.app.state.authenticator
+    identity = await authenticator.authenticate(Secret(token.strip()))
+    connection.scope["user"] = identity
+    return identity
+
+
+def provide_identity(request: AnyRequest) -> Identity:
+    """The dependency `identity` of guarded handlers."""
+    if not isinstance(request.user, Identity):
+        raise TypeError("A handler that asks for the identity needs a guard.")
+    return request.user
+
+
+def address_of(request: AnyRequest) -> str:
+    """The network address a request came from."""
+    return request.client.host if request.client else ""

@@ -1,0 +1,105 @@
+"""The process around the app: the listening socket, uvicorn, and stopping on a signal."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import structlog
+import uvicorn
+from litestar.types import ASGIApp
+
+from cratesync.server.app import Server
+from cratesync.server.faults import StartupError
+from cratesync.server.settings import Settings
+
+BACKLOG = 2048
+FINISH_SECONDS_MAX = 5
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Listen. Raises `StartupError` where the port is taken or the address is not ours."""
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise StartupError(
+            f"Cannot listen on {host} port {port}: {error.strerror or error}. "
+            "Choose another with --port, or CRATESYNC_PORT."
+        ) from None
+
+
+class Listener:
+    """Serves a started `Server` on a socket until it is told to stop."""
+
+    def __init__(self, server: Server, listening: socket.socket) -> None:
+        self._server = server
+        self._socket = listening
+        self._uvicorn = _Uvicorn(_config(server.app, server.settings))
+        self._stopping = asyncio.Event()
+
+    async def serve(self) -> None:
+        """Until `stop`: then drain first, while all connections are open, and close them after it."""
+        async with asyncio.TaskGroup() as group:
+            watcher = group.create_task(self._drain_when_told())
+            try:
+                await self._uvicorn.serve(sockets=[self._socket])
+            finally:
+                watcher.cancel()
+
+    def stop(self) -> None:
+        """Stop soon; told twice, at once."""
+        if self._stopping.is_set():
+            self._uvicorn.force_exit = True
+            self._uvicorn.should_exit = True
+        self._stopping.set()
+
+    async def _drain_when_told(self) -> None:
+        await self._stopping.wait()
+        try:
+            await self._server.drain()
+        finally:
+            self._uvicorn.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def stopping_on_signals(listener: Listener) -> AsyncIterator[None]:
+    """SIGTERM and SIGINT stop the listener."""
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, listener.stop)
+    try:
+        yield
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, without its own signal handlers: those would close every socket before the drain."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=settings.frame_bytes_max,
+        ws_per_message_deflate=False,
+        lifespan="off",  # our own start and stop stand around it
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=FINISH_SECONDS_MAX,
+    )

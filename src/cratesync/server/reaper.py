@@ -1,0 +1,90 @@
+"""What has to happen by the clock alone: leases that end, syncs that went stale, rows that grew old.
+
+Every job is idempotent and safe on several nodes at once.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+
+from cratesync.engine.events import Ended
+from cratesync.server.gateway.hub import Hub
+from cratesync.server.orchestrator import Orchestrator
+from cratesync.server.seats import SEAT_RENEWED_EVERY_SECONDS, Seats
+from cratesync.server.store import cleanup, syncs
+from cratesync.server.store.database import Database
+from cratesync.server.transaction import Transactions, UserGoneError
+
+TICK_SECONDS = 1.0
+CLEANUP_EVERY_SECONDS = 300.0
+BATCH = 500
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class ReaperRules(Struct, frozen=True):
+    """The settings that decide what is old."""
+
+    stale_after: timedelta
+    retention: timedelta
+
+
+class Reaper:
+    """Ticks once a second until it is cancelled."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        transactions: Transactions,
+        orchestrator: Orchestrator,
+        seats: Seats,
+        hub: Hub,
+        rules: ReaperRules,
+    ) -> None:
+        self._database = database
+        self._transactions = transactions
+        self._orchestrator = orchestrator
+        self._seats = seats
+        self._hub = hub
+        self._rules = rules
+        self._renewed = self._cleaned = float("-inf")
+
+    async def run(self) -> None:
+        """Tick. A database that is away for a while is no reason to die: the next tick tries again."""
+        while True:
+            try:
+                await self.tick()
+            except (SQLAlchemyError, OSError, UserGoneError) as error:
+                _log.warning("reaper_tick_failed", error=type(error).__name__)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def tick(self) -> None:
+        """Do what is due."""
+        now = self._transactions.steady()
+        if now - self._renewed >= SEAT_RENEWED_EVERY_SECONDS:
+            await self._seats.renew()
+            self._renewed = now
+        await self._seats.expire_leases()
+        for user_id in await self._seats.neglected(self._hub.users()):
+            self._hub.nudge(user_id)
+        if now - self._cleaned >= CLEANUP_EVERY_SECONDS:
+            await self.clean()
+            self._cleaned = now
+
+    async def clean(self) -> None:
+        """End what went stale, and delete what is past its retention."""
+        now = self._transactions.now()
+        async with self._database.read() as connection:
+            stale = await syncs.stale(connection, since=now - self._rules.stale_after, at_most=BATCH)
+        for user_id, sync_id in stale:
+            hours = round(self._rules.stale_after.total_seconds() / 3600, 1)
+            sentence = (
+                f"Nothing was heard of this sync for {hours:g} hours. Start it again when a client is there."
+            )
+            await self._orchestrator.end(user_id, sync_id, Ended("stale", sentence))
+        async with self._database.write() as connection:
+            await cleanup.purge(connection, before=now - self._rules.retention, now=now, at_most=BATCH)

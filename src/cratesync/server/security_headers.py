@@ -1,0 +1,41 @@
+"""What browsers are told about every answer: whom to trust, and nobody else."""
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+
+API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_UNLESS_SET = {"Content-Security-Policy": API_POLICY, "Cache-Control": "no-store"}
+_YEAR_SECONDS = 31_536_000
+
+
+class SecurityHeaders:
+    """Litestar's `before_send` hook: sets the headers, errors and files included. A page may bring its own policy."""
+
+    def __init__(self, *, only_tls: bool) -> None:
+        self._always = dict(_ALWAYS)
+        if only_tls:
+            self._always["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+
+    async def __call__(self, message: Message, _scope: Scope) -> None:
+        """Complete the head of an answer."""
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in self._always.items():
+            headers[name] = value
+        for name, value in _UNLESS_SET.items():
+            if name not in headers:
+                headers[name] = value

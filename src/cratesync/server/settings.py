@@ -1,0 +1,328 @@
+"""Every setting: a `CRATESYNC_*` environment variable each, read once at the start and never changed.
+
+`docs/reference/settings.md` is generated from the descriptions here (see settings_reference.py).
+"""
+
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+from msgspec import Meta, Struct
+from msgspec.inspect import (
+    BoolType,
+    FloatType,
+    IntType,
+    LiteralType,
+    Metadata,
+    NoneType,
+    StructType,
+    Type,
+    UnionType,
+)
+from sqlalchemy.engine import URL
+
+from cratesync.protocol.messages import FRAME_BYTES_MAX
+from cratesync.server.faults import StartupError
+from cratesync.server.secret_keys import SecretKeys, parse_secret_keys
+from cratesync.server.store.address import default_database_url, is_schema_name, parse_database_url
+
+PREFIX = "CRATESYNC_"
+
+
+def _default(words: str) -> dict[str, str]:
+    """What the reference says of a default that is worked out at the start."""
+    return {"default": words}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All settings of a server process. Secrets and passwords do not show in its repr."""
+
+    host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on; 0 takes a free one.")] = (
+        8000
+    )
+    data_dir: Annotated[
+        Path,
+        Meta(
+            description="The folder for the SQLite file and the key file. Made at the first start.",
+            extra=_default("the platform's folder for application data"),
+        ),
+    ]
+    database_url: Annotated[
+        URL,
+        Meta(
+            description="`sqlite:///path/to/file` or `postgresql://user:password@host/name`.",
+            extra=_default("`cratesync.sqlite3` in the data folder"),
+        ),
+    ]
+    database_schema: Annotated[
+        str | None,
+        Meta(
+            description="The PostgreSQL schema for our tables, apart from a host application's. Made if missing."
+        ),
+    ] = None
+    secret_keys: Annotated[
+        SecretKeys | None,
+        Meta(
+            description="`id:base64` keys of 32 bytes, separated by commas; the first is the current one.",
+            extra=_default("the file `secret.keys` in the data folder, made at the first start"),
+        ),
+    ] = None
+    discogs_url: Annotated[str, Meta(description="The base URL of the Discogs API.")] = (
+        "https://api.discogs.com"
+    )
+    discogs_limit: Annotated[
+        int,
+        Meta(ge=1, le=10_000, description="How many calls Discogs allows a source address in one window."),
+    ] = 60
+    discogs_window_seconds: Annotated[
+        float, Meta(gt=0, le=3600, description="The length of that window in seconds.")
+    ] = 60.0
+    discogs_reserve: Annotated[
+        int,
+        Meta(ge=0, le=10_000, description="Calls of a window that are left to the user's other programs."),
+    ] = 2
+    open_registration: Annotated[
+        bool | None,
+        Meta(
+            description="Whether anybody who reaches the server may make an account.",
+            extra=_default("only when listening on loopback"),
+        ),
+    ] = None
+    allow_insecure_lan: Annotated[
+        bool, Meta(description="Send Discogs tokens without TLS to addresses other than loopback.")
+    ] = False
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        Meta(description="Origins besides our own whose pages may call the API, separated by commas."),
+    ] = ()
+    public_url: Annotated[
+        str | None, Meta(description="The address by which people reach the server, behind a proxy.")
+    ] = None
+    keep_response_bodies: Annotated[
+        Literal["none", "failed", "all"], Meta(description="Which of Discogs' answers are kept as received.")
+    ] = "failed"
+    retention_days: Annotated[
+        float, Meta(gt=0, le=3650, description="How long the requests of an ended sync are kept.")
+    ] = 30.0
+    stale_after_hours: Annotated[
+        float,
+        Meta(gt=0, le=8760, description="An active sync without an accepted answer for so long has failed."),
+    ] = 24.0
+    full_sync_every_days: Annotated[
+        float, Meta(gt=0, le=3650, description="How old the last full comparison may become.")
+    ] = 7.0
+    attempts_max: Annotated[
+        int, Meta(ge=1, le=100, description="Attempts at one request before it has failed.")
+    ] = 5
+    lease_seconds: Annotated[
+        float,
+        Meta(gt=0, le=3600, description="How long a client may hold a request before it is taken back."),
+    ] = 90.0
+    grace_seconds: Annotated[
+        float, Meta(ge=0, le=3600, description="How long a client that lost its socket keeps its requests.")
+    ] = 5.0
+    max_in_flight: Annotated[
+        int, Meta(ge=1, le=1000, description="Requests that one client may have in hand at a time.")
+    ] = 12
+    frame_bytes_max: Annotated[
+        int, Meta(ge=65_536, le=1 << 30, description="The largest WebSocket frame that is read, in bytes.")
+    ] = FRAME_BYTES_MAX
+    outbox_messages_max: Annotated[
+        int, Meta(ge=1, le=100_000, description="Messages waiting for one connection before it is closed.")
+    ] = 256
+    connections_per_user_max: Annotated[
+        int, Meta(ge=1, le=10_000, description="Open WebSocket connections of one user.")
+    ] = 20
+    unauthenticated_connections_max: Annotated[
+        int, Meta(ge=1, le=100_000, description="Open WebSocket connections that have not signed in yet.")
+    ] = 200
+    messages_per_second_max: Annotated[
+        float, Meta(gt=0, le=100_000, description="Messages a second that one client may keep sending.")
+    ] = 50.0
+    log_format: Annotated[
+        Literal["text", "json"], Meta(description="Log lines for people, or one JSON object a line.")
+    ] = "text"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read all variables. Raises `StartupError` with a sentence for every fault. Touches no file."""
+        faults: list[str] = []
+        given: dict[str, object] = {}
+        for field in fields():
+            text = environ.get(field.variable, "").strip()
+            if not text:
+                continue
+            try:
+                given[field.name] = field.parse(text)
+            except ValueError as error:
+                faults.append(f"{field.variable} {error}.")
+        data_dir = given.setdefault("data_dir", platformdirs.user_data_path("cratesync", appauthor=False))
+        given.setdefault("database_url", default_database_url(Path(str(data_dir))))
+        # Each value came out of its own field's parser.
+        settings = cls(**given)  # type: ignore[arg-type]
+        faults.extend(settings._contradictions())
+        if faults:
+            raise StartupError(*faults)
+        return settings
+
+    def _contradictions(self) -> list[str]:
+        faults: list[str] = []
+        if self.discogs_reserve >= self.discogs_limit:
+            faults.append(f"{PREFIX}DISCOGS_RESERVE must be smaller than {PREFIX}DISCOGS_LIMIT.")
+        if self.database_schema and self.database_url.get_backend_name() != "postgresql":
+            faults.append(f"{PREFIX}DATABASE_SCHEMA needs PostgreSQL; SQLite has no schemas.")
+        return faults
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the server listens where this machine alone can reach it."""
+        return is_loopback(self.host)
+
+    @property
+    def registration_is_open(self) -> bool:
+        """Whether anybody may make an account."""
+        return self.on_loopback if self.open_registration is None else self.open_registration
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+# --- reading one variable -------------------------------------------------------------------------------------------
+
+
+class SettingField:
+    """One setting: its variable, its description and how its text is read."""
+
+    def __init__(self, name: str, kind: Type, default: object) -> None:
+        self.name = name
+        self.variable = PREFIX + name.upper()
+        schema, extra = _described(kind)
+        self.description = str(schema.get("description", ""))
+        self.default = default
+        self.default_words = extra.get("default")
+        self._kind = _bare(kind)
+
+    def parse(self, text: str) -> object:
+        """The value of the text. Raises `ValueError` with the end of a sentence."""
+        own = _PARSERS.get(self.name)
+        return own(text) if own else _parse_plain(self._kind, text)
+
+
+def fields() -> tuple[SettingField, ...]:
+    """All settings, in the order of the class."""
+    described = msgspec.inspect.type_info(Settings)
+    if not isinstance(described, StructType):
+        raise TypeError("Settings is a Struct.")
+    return tuple(
+        SettingField(field.name, field.type, None if field.required else field.default)
+        for field in described.fields
+    )
+
+
+def _described(kind: Type) -> tuple[dict[str, object], dict[str, str]]:
+    if not isinstance(kind, Metadata):
+        return {}, {}
+    return kind.extra_json_schema or {}, kind.extra or {}
+
+
+def _bare(kind: Type) -> Type:
+    if isinstance(kind, Metadata):
+        return _bare(kind.type)
+    if isinstance(kind, UnionType):
+        return _bare(next(member for member in kind.types if not isinstance(member, NoneType)))
+    return kind
+
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+def _parse_plain(kind: Type, text: str) -> object:
+    if isinstance(kind, BoolType):
+        if text.lower() in _TRUE | _FALSE:
+            return text.lower() in _TRUE
+        raise ValueError(f"must be true or false, not {text!r}")
+    if isinstance(kind, LiteralType):
+        if text in kind.values:
+            return text
+        raise ValueError(f"must be one of {', '.join(map(str, kind.values))}, not {text!r}")
+    if isinstance(kind, IntType):
+        return _parse_number(int, kind, text, "a whole number")
+    if isinstance(kind, FloatType):
+        return _parse_number(float, kind, text, "a number")
+    return text
+
+
+_N = TypeVar("_N", int, float)
+
+
+def _parse_number(read: Callable[[str], _N], kind: IntType | FloatType, text: str, noun: str) -> _N:
+    lowest, above, highest = kind.ge, kind.gt, kind.le
+    wanted = (
+        f"must be {noun} from {lowest:,} to {highest:,}"
+        if above is None
+        else (f"must be {noun} above {above:,} and up to {highest:,}")
+    )
+    try:
+        number = read(text)
+    except ValueError:
+        raise ValueError(f"{wanted}, not {text!r}") from None
+    too_low = number < lowest if lowest is not None else above is not None and number <= above
+    if number != number or too_low or (highest is not None and number > highest):
+        raise ValueError(f"{wanted}, not {text!r}")
+    return number
+
+
+def _parse_data_dir(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"must name a folder; {text!r} is a file")
+    return path.absolute()
+
+
+def _parse_schema(text: str) -> str:
+    if not is_schema_name(text):
+        raise ValueError(
+            f"must have 1 to 63 lower-case letters, digits or _, and start with a letter, not {text!r}"
+        )
+    return text
+
+
+def _parse_base_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+        parts = urlsplit("")
+    if not sound or parts.username or parts.password or parts.query or parts.fragment or " " in text:
+        raise ValueError("must be an http or https URL without user, password, query or fragment")
+    return text.rstrip("/")
+
+
+def _parse_origins(text: str) -> tuple[str, ...]:
+    origins = tuple(_parse_base_url(part.strip()) for part in text.split(",") if part.strip())
+    if any(urlsplit(origin).path for origin in origins):
+        raise ValueError("must hold origins alone, such as https://crates.example")
+    return origins
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "data_dir": _parse_data_dir,
+    "database_url": parse_database_url,
+    "database_schema": _parse_schema,
+    "secret_keys": parse_secret_keys,
+    "discogs_url": _parse_base_url,
+    "allowed_origins": _parse_origins,
+    "public_url": _parse_base_url,
+}

@@ -1,0 +1,30 @@
+"""Deleting what is of no more use to anybody, a bounded number of rows at a time."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, delete, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cratesync.server.store import requests
+from cratesync.server.store.tables import contents, items, scan_pages, syncs, wants
+
+CONTENT_KEPT = timedelta(days=1)
+
+
+async def purge(connection: AsyncConnection, *, before: datetime, now: datetime, at_most: int) -> None:
+    """Requests and scans of syncs that ended before then, tombstones of as long ago, contents that nothing refers to."""
+    await requests.purge(connection, before=before, at_most=at_most)
+    ended = select(syncs.c.id).where(syncs.c.completed_at < before)
+    await connection.execute(delete(scan_pages).where(scan_pages.c.sync_session_id.in_(ended)))
+    for table in (items, wants):
+        await connection.execute(delete(table).where(table.c.removed_at < before))
+    unreferenced = (
+        select(contents.c.digest)
+        .where(contents.c.stored_at < now - CONTENT_KEPT, _refers_to_none(items), _refers_to_none(wants))
+        .limit(at_most)
+    )
+    await connection.execute(delete(contents).where(contents.c.digest.in_(unreferenced)))
+
+
+def _refers_to_none(table: Table) -> ColumnElement[bool]:
+    return ~exists().where(table.c.content_digest == contents.c.digest)

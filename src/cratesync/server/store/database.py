@@ -1,0 +1,117 @@
+"""The way to the database: one transaction at a time for writers on SQLite, a pool on PostgreSQL.
+
+SQLite: every write is `BEGIN IMMEDIATE` on the one writing connection, so that writers of this process queue in order and
+never meet "database is locked" by upgrading a read (https://www.sqlite.org/lang_transaction.html).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal, Protocol
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from cratesync.server.store.address import server_settings
+from cratesync.server.store.migration import migrate
+
+Dialect = Literal["sqlite", "postgresql"]
+
+WAIT_SECONDS_MAX = 30
+READERS_MAX = 4
+POOL_SIZE = 10
+BUSY_MILLISECONDS_MAX = 10_000
+CACHE_KIBIBYTES = 65_536
+
+
+class Database:
+    """Transactions on SQLite or PostgreSQL. Nothing is opened before the first use."""
+
+    def __init__(self, url: URL, *, schema: str | None = None) -> None:
+        self._url = url
+        self._schema = schema
+        self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        if self.dialect == "sqlite":
+            self._writer = _sqlite_engine(url, connections=1, begin="BEGIN IMMEDIATE")
+            self._reader = _sqlite_engine(url, connections=READERS_MAX, begin="BEGIN", query_only=True)
+        else:
+            self._writer = _postgresql_engine(url, schema)
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed at the end, rolled back by any exception, cancellation included.
+
+        Waits for its turn for at most `WAIT_SECONDS_MAX` (then `sqlalchemy.exc.TimeoutError`) and retries nothing.
+        """
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that cannot write. On SQLite it sees one snapshot, on PostgreSQL one a statement."""
+        async with self._reader.begin() as connection:
+            yield connection
+
+    async def migrate(self) -> None:
+        """Create the database's tables, or bring them up to date. Raises `StartupError`."""
+        await migrate(self._url, self._schema)
+
+    async def close(self) -> None:
+        """Give every connection back to the system."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+class _Cursor(Protocol):
+    def execute(self, statement: str) -> object: ...
+
+    def close(self) -> object: ...
+
+
+class _SqliteConnection(Protocol):
+    isolation_level: str | None
+
+    def cursor(self) -> _Cursor: ...
+
+
+def _sqlite_engine(url: URL, *, connections: int, begin: str, query_only: bool = False) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=WAIT_SECONDS_MAX, hide_parameters=True
+    )
+    pragmas = (
+        f"PRAGMA busy_timeout = {BUSY_MILLISECONDS_MAX}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = NORMAL",
+        "PRAGMA foreign_keys = ON",
+        f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
+        f"PRAGMA query_only = {'ON' if query_only else 'OFF'}",
+    )
+
+    def open_connection(connection: _SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver would begin by itself, deferred and only before some statements: we say when, below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", open_connection)
+    event.listen(engine.sync_engine, "begin", begin_transaction)
+    return engine
+
+
+def _postgresql_engine(url: URL, schema: str | None) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS_MAX,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
+        connect_args={"server_settings": server_settings(schema)},
+    )

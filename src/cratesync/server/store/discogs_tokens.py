@@ -1,0 +1,97 @@
+"""A user's Discogs token, sealed, and what is known of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cratesync.server.store.tables import users
+
+
+class TokenState(StrEnum):
+    """What a check showed. `MISMATCHED`: it is good, and belongs to another account than the one mirrored here."""
+
+    UNCHECKED = "unchecked"
+    VALID = "valid"
+    REJECTED = "rejected"
+    MISMATCHED = "mismatched"
+
+
+class DiscogsToken(Struct, frozen=True):
+    """`version` grows with every token saved, so that a verdict on an old one never falls on a new one."""
+
+    sealed: str | None
+    version: int
+    state: TokenState | None
+    username: str | None
+    account_id: int | None
+
+    def __repr__(self) -> str:
+        return f"DiscogsToken(version={self.version}, state={self.state})"
+
+
+async def load(connection: AsyncConnection, user_id: UUID) -> DiscogsToken | None:
+    """The user's token; nothing where there is no such user."""
+    query = select(
+        users.c.discogs_token,
+        users.c.discogs_token_version,
+        users.c.discogs_token_state,
+        users.c.discogs_username,
+        users.c.discogs_account_id,
+    ).where(users.c.id == user_id)
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    return DiscogsToken(
+        sealed=row.discogs_token,
+        version=row.discogs_token_version,
+        state=None if row.discogs_token_state is None else TokenState(row.discogs_token_state),
+        username=row.discogs_username,
+        account_id=row.discogs_account_id,
+    )
+
+
+async def save(
+    connection: AsyncConnection, user_id: UUID, sealed: str | None, *, version: int, now: datetime
+) -> None:
+    """A new token, still unchecked; or none."""
+    await connection.execute(
+        update(users)
+        .where(users.c.id == user_id)
+        .values(
+            discogs_token=sealed,
+            discogs_token_version=version,
+            discogs_token_state=None if sealed is None else TokenState.UNCHECKED.value,
+            updated_at=now,
+        )
+    )
+
+
+async def judge(
+    connection: AsyncConnection, user_id: UUID, *, version: int, state: TokenState, now: datetime
+) -> bool:
+    """A verdict on one version of the token; false where there is a newer one, on which it does not fall."""
+    result = await connection.execute(
+        update(users)
+        .where(
+            users.c.id == user_id,
+            users.c.discogs_token_version == version,
+            users.c.discogs_token.is_not(None),
+        )
+        .values(discogs_token_state=state.value, updated_at=now)
+    )
+    return result.rowcount > 0
+
+
+async def name_account(
+    connection: AsyncConnection, user_id: UUID, *, username: str, account_id: int | None, now: datetime
+) -> None:
+    """Whose token it is."""
+    await connection.execute(
+        update(users)
+        .where(users.c.id == user_id)
+        .values(discogs_username=username, discogs_account_id=account_id, updated_at=now)
+    )

@@ -1,0 +1,39 @@
+"""The two lists that are mirrored, and how their tables differ."""
+
+from msgspec import Struct
+from sqlalchemy import Column, Table
+
+from cratesync.engine.records import Item, Record
+from cratesync.protocol.messages import SyncType
+from cratesync.server.store.tables import items, wants
+
+
+class List(Struct, frozen=True):
+    """A list's table and the column that its records are known by."""
+
+    kind: SyncType
+    table: Table
+    key: Column[int]
+    own_fields: tuple[str, ...]
+
+
+COLLECTION = List("collection", items, items.c.instance_id, ("folder_id", "rating", "notes"))
+WANTLIST = List("wantlist", wants, wants.c.release_id, ("rating", "notes"))
+
+
+def list_of(kind: SyncType) -> List:
+    """The list that a sync of this type mirrors."""
+    return COLLECTION if kind == "collection" else WANTLIST
+
+
+def own_values(record: Record) -> dict[str, object]:
+    """What the record says beside its content and images."""
+    if isinstance(record, Item):
+        return {
+            "instance_id": record.instance_id,
+            "release_id": record.release_id,
+            "folder_id": record.folder_id,
+            "rating": record.rating,
+            "notes": record.notes,
+        }
+    return {"release_id": record.release_id, "rating": record.rating, "notes": record.notes}

@@ -1,0 +1,363 @@
+"""Requests: the rows of `discogs_api_requests`. No row ever holds a credential."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import RowMapping, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cratesync.engine.requests import Request, RequestStatus
+from cratesync.engine.tasks import Side
+from cratesync.server.store.tables import requests, syncs
+
+CLAIMABLE_SYNCS = ("initiated", "in_progress")
+# No request is ever due later than this from now: a due time beyond it was written by a clock that stood elsewhere.
+DUE_SECONDS_MAX = 600.0
+BODY_CHARACTERS_MAX = 64 * 1024
+
+
+class StoredRequest(Struct, frozen=True):
+    """A request and what the engine need not know of it."""
+
+    id: UUID
+    user_id: UUID
+    sync_id: UUID | None
+    request: Request
+    connection_id: str | None = None
+    client_id: str | None = None
+    token_version: int | None = None
+
+
+class NewRequest(Struct, frozen=True):
+    """A row to be written."""
+
+    id: UUID
+    request: Request
+    url: str
+    headers: dict[str, str]
+    priority: int
+
+
+class Reply(Struct, frozen=True):
+    """What is kept of an answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: str | None
+    code: str | None
+    sentence: str | None
+
+
+async def create(
+    connection: AsyncConnection,
+    user_id: UUID,
+    sync_id: UUID | None,
+    new: Iterable[NewRequest],
+    *,
+    now: datetime,
+) -> None:
+    """New rows, waiting to be claimed."""
+    rows = [
+        {
+            "id": row.id,
+            "user_id": user_id,
+            "sync_session_id": sync_id,
+            "request_id": row.request.request_id,
+            "url": row.url,
+            "method": "GET",
+            "headers": row.headers,
+            "status": row.request.status.value,
+            "task": row.request.task,
+            "priority": row.priority,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for row in new
+    ]
+    await connection.execute(insert(requests), rows)
+
+
+async def find(connection: AsyncConnection, user_id: UUID, request_id: str) -> StoredRequest | None:
+    """One request of this user; somebody else's is as good as none."""
+    query = select(requests).where(requests.c.request_id == request_id, requests.c.user_id == user_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _stored(row)
+
+
+async def claimable(
+    connection: AsyncConnection, user_id: UUID, *, now: float, limit: int
+) -> list[StoredRequest]:
+    """What may leave now, in order: by priority, then as enqueued. A user's pause holds a sync's requests back."""
+    found: list[RowMapping] = []
+    for status in (RequestStatus.PENDING, RequestStatus.RETRYING):
+        query = (
+            select(requests)
+            .outerjoin(syncs, requests.c.sync_session_id == syncs.c.id)
+            .where(
+                requests.c.user_id == user_id,
+                requests.c.status == status.value,
+                or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
+                or_(
+                    requests.c.due_steady.is_(None),
+                    requests.c.due_steady <= now,
+                    requests.c.due_steady > now + DUE_SECONDS_MAX,
+                ),
+            )
+            .order_by(requests.c.priority, requests.c.id)
+            .limit(limit)
+        )
+        found.extend((await connection.execute(query)).mappings())
+    found.sort(key=lambda row: (row["priority"], row["id"].hex))
+    return [_stored(row) for row in found[:limit]]
+
+
+async def next_due(connection: AsyncConnection, user_id: UUID) -> float | None:
+    """When the soonest of those that wait to be tried again is due."""
+    query = (
+        select(func.min(requests.c.due_steady))
+        .join(syncs, requests.c.sync_session_id == syncs.c.id, isouter=True)
+        .where(
+            requests.c.user_id == user_id,
+            requests.c.status == RequestStatus.RETRYING.value,
+            or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
+        )
+    )
+    found: float | None = (await connection.execute(query)).scalar_one()
+    return found
+
+
+async def count_sent(connection: AsyncConnection, user_id: UUID) -> int:
+    """How many are under way."""
+    query = select(func.count()).where(
+        requests.c.user_id == user_id, requests.c.status == RequestStatus.SENT.value
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[StoredRequest]:
+    """Open requests without a sync: the check of a token."""
+    query = select(requests).where(
+        requests.c.user_id == user_id,
+        requests.c.sync_session_id.is_(None),
+        requests.c.status.in_([status.value for status in RequestStatus if status not in _CLOSED]),
+    )
+    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def adopt(connection: AsyncConnection, request: StoredRequest, sync_id: UUID) -> None:
+    """A sync takes over a request that was asked without one."""
+    await connection.execute(
+        update(requests).where(requests.c.id == request.id).values(sync_session_id=sync_id)
+    )
+
+
+async def mark_sent(
+    connection: AsyncConnection, sent: Iterable[tuple[StoredRequest, str]], *, now: datetime
+) -> None:
+    """Claimed requests and the URL they were sent with."""
+    await connection.execute(
+        update(requests)
+        .where(requests.c.id == bindparam("row_id"))
+        .values(
+            status=bindparam("to_status"),
+            attempt=bindparam("to_attempt"),
+            lease_until_steady=bindparam("to_lease"),
+            due_steady=None,
+            connection_id=bindparam("to_connection"),
+            client_id=bindparam("to_client"),
+            token_version=bindparam("to_version"),
+            url=bindparam("to_url"),
+            updated_at=bindparam("to_time"),
+        ),
+        [
+            {
+                "row_id": stored.id,
+                "to_status": stored.request.status.value,
+                "to_attempt": stored.request.attempt,
+                "to_lease": stored.request.lease_until,
+                "to_connection": stored.connection_id,
+                "to_client": stored.client_id,
+                "to_version": stored.token_version,
+                "to_url": url,
+                "to_time": now,
+            }
+            for stored, url in sent
+        ],
+    )
+
+
+async def save(
+    connection: AsyncConnection, stored: StoredRequest, reply: Reply | None, *, now: datetime
+) -> None:
+    """A request's new state, with what is kept of its answer."""
+    request = stored.request
+    values: dict[str, object] = {
+        "status": request.status.value,
+        "retry_count": request.failures,
+        "due_steady": request.due,
+        "lease_until_steady": request.lease_until,
+        "connection_id": stored.connection_id,
+        "updated_at": now,
+    }
+    if reply is not None:
+        values |= {
+            "response_status": reply.status,
+            "response_headers": reply.headers,
+            "response_body": reply.body,
+            "error_code": reply.code,
+            "error_message": reply.sentence,
+        }
+    await connection.execute(update(requests).where(requests.c.id == stored.id).values(**values))
+
+
+async def sent_by(
+    connection: AsyncConnection,
+    user_id: UUID,
+    *,
+    connection_id: str | None = None,
+    client_id: str | None = None,
+) -> list[StoredRequest]:
+    """Requests under way, of one connection or one client, or all of the user's."""
+    query = select(requests).where(
+        requests.c.user_id == user_id, requests.c.status == RequestStatus.SENT.value
+    )
+    if connection_id is not None:
+        query = query.where(requests.c.connection_id == connection_id)
+    if client_id is not None:
+        query = query.where(requests.c.client_id == client_id)
+    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def give_back(connection: AsyncConnection, ids: Collection[UUID], *, now: datetime) -> None:
+    """Back into the queue, no attempt counted."""
+    if ids:
+        await connection.execute(
+            update(requests)
+            .where(requests.c.id.in_(ids), requests.c.status == RequestStatus.SENT.value)
+            .values(
+                status=RequestStatus.PENDING.value,
+                lease_until_steady=None,
+                connection_id=None,
+                updated_at=now,
+            )
+        )
+
+
+async def lease(
+    connection: AsyncConnection,
+    ids: Collection[UUID],
+    *,
+    connection_id: str | None,
+    until: float,
+    now: datetime,
+) -> None:
+    """Requests under way get another owner and another end of their lease."""
+    if ids:
+        await connection.execute(
+            update(requests)
+            .where(requests.c.id.in_(ids), requests.c.status == RequestStatus.SENT.value)
+            .values(lease_until_steady=until, connection_id=connection_id, updated_at=now)
+        )
+
+
+async def users_with_expired_leases(connection: AsyncConnection, *, now: float, longest: float) -> list[UUID]:
+    """Whose requests are overdue; a lease that ends impossibly late was written by a clock that stood elsewhere."""
+    query = (
+        select(requests.c.user_id)
+        .where(
+            requests.c.status == RequestStatus.SENT.value,
+            or_(requests.c.lease_until_steady <= now, requests.c.lease_until_steady > now + longest),
+        )
+        .distinct()
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def abandon(connection: AsyncConnection, sync_id: UUID, *, code: str, now: datetime) -> None:
+    """Whatever of a sync is still open is left over."""
+    await connection.execute(
+        update(requests)
+        .where(
+            requests.c.sync_session_id == sync_id,
+            requests.c.status.not_in([status.value for status in _CLOSED]),
+        )
+        .values(status=RequestStatus.FAILED.value, left_over=True, error_code=code, updated_at=now)
+    )
+
+
+async def revive(connection: AsyncConnection, sync_id: UUID, *, now: datetime) -> tuple[int, int]:
+    """Failed requests of a sync go back into the queue: how many essential ones, and how many side matters."""
+    failed = and_(requests.c.sync_session_id == sync_id, requests.c.status == RequestStatus.FAILED.value)
+    tasks = list((await connection.execute(select(requests.c.task).where(failed))).scalars())
+    await connection.execute(
+        update(requests)
+        .where(failed)
+        .values(
+            status=RequestStatus.PENDING.value,
+            retry_count=0,
+            due_steady=None,
+            lease_until_steady=None,
+            left_over=False,
+            error_code=None,
+            error_message=None,
+            updated_at=now,
+        )
+    )
+    sides = sum(1 for task in tasks if isinstance(task, Side))
+    return len(tasks) - sides, sides
+
+
+async def tally(connection: AsyncConnection, sync_id: UUID) -> dict[str, int]:
+    """How many of a sync's requests stand where, those left over apart: what the counters must agree with."""
+    query = (
+        select(requests.c.status, func.count())
+        .where(requests.c.sync_session_id == sync_id, requests.c.left_over.is_(False))
+        .group_by(requests.c.status)
+    )
+    return {str(status): int(count) for status, count in await connection.execute(query)}
+
+
+async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) -> int:
+    """Requests of syncs that ended long ago, and old ones that belonged to none."""
+    old = (
+        select(requests.c.id)
+        .outerjoin(syncs, requests.c.sync_session_id == syncs.c.id)
+        .where(
+            or_(
+                syncs.c.completed_at < before,
+                and_(
+                    requests.c.sync_session_id.is_(None),
+                    requests.c.updated_at < before,
+                    requests.c.status.in_([status.value for status in _CLOSED]),
+                ),
+            )
+        )
+        .limit(at_most)
+    )
+    result = await connection.execute(delete(requests).where(requests.c.id.in_(old)))
+    return result.rowcount
+
+
+_CLOSED = (RequestStatus.COMPLETED, RequestStatus.FAILED)
+
+
+def _stored(row: RowMapping) -> StoredRequest:
+    return StoredRequest(
+        id=row["id"],
+        user_id=row["user_id"],
+        sync_id=row["sync_session_id"],
+        request=Request(
+            request_id=row["request_id"],
+            task=row["task"],
+            status=RequestStatus(row["status"]),
+            attempt=row["attempt"],
+            failures=row["retry_count"],
+            due=row["due_steady"],
+            lease_until=row["lease_until_steady"],
+        ),
+        connection_id=row["connection_id"],
+        client_id=row["client_id"],
+        token_version=row["token_version"],
+    )

