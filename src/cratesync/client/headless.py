@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import platform
 import random
 from collections.abc import AsyncIterator
@@ -63,6 +64,8 @@ class Headless(NamedTuple):
 @contextlib.asynccontextmanager
 async def rest(setup: Setup) -> AsyncIterator[Rest]:
     """REST alone, for what needs no socket."""
+    for chatty in ("httpx", "httpcore"):  # they log URLs with their queries
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     async with http_for_rest(user_agent=USER_AGENT, verify=tls_context()) as http:
         yield Rest(http, setup.server)
 

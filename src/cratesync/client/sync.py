@@ -80,12 +80,13 @@ class SyncRun:
         return await api.start_sync(wish.sync_type, full=wish.full, page_limit=wish.page_limit)
 
     async def _end(self, session_id: str) -> Outcome:
-        while (outcome := self._watch.outcome(session_id)) is None:
+        while True:
             if progress := self._watch.progress(session_id):
                 self._display.show(progress)
+            if outcome := self._watch.outcome(session_id):
+                return outcome
             self._news.clear()
             await self._news.wait()
-        return outcome
 
     async def _poll(self, api: Api, session_id: str) -> None:
         """The terminal message may be lost with a socket, and the socket may be gone for long."""

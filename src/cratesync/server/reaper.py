@@ -17,6 +17,7 @@ from cratesync.server.seats import SEAT_RENEWED_EVERY_SECONDS, Seats
 from cratesync.server.store import cleanup, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.transaction import Transactions, UserGoneError
+from cratesync.server.uninterrupted import uninterrupted
 
 TICK_SECONDS = 1.0
 CLEANUP_EVERY_SECONDS = 300.0
@@ -57,7 +58,7 @@ class Reaper:
         """Tick. A database that is away for a while is no reason to die: the next tick tries again."""
         while True:
             try:
-                await self.tick()
+                await uninterrupted(self.tick())
             except (SQLAlchemyError, OSError, UserGoneError) as error:
                 _log.warning("reaper_tick_failed", error=type(error).__name__)
             await asyncio.sleep(TICK_SECONDS)

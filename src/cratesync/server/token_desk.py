@@ -19,6 +19,7 @@ from cratesync.server.store import discogs_tokens, requests, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import TokenState
 from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
 from cratesync.server.verdicts import Verdicts
 
@@ -67,7 +68,9 @@ class TokenDesk:
                 return None
             try:
                 async with asyncio.timeout(wait_seconds):
-                    while (state := await self._state(user_id, version)) is TokenState.UNCHECKED:
+                    while (
+                        state := await uninterrupted(self._state(user_id, version))
+                    ) is TokenState.UNCHECKED:
                         await news.wait()
                         news.clear()
             except TimeoutError:

@@ -5,7 +5,9 @@ can also break the socket, or say nothing.
 """
 
 import asyncio
+import inspect
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -31,6 +33,10 @@ from cratesync.protocol.messages import (
 from unit.client.signed import Signer
 
 PATIENCE_SECONDS = 5.0
+
+# A test about what the client logs must not find what this server logs.
+_quiet = logging.getLogger("scripted")
+_quiet.setLevel(logging.CRITICAL)
 
 
 class Call(NamedTuple):
@@ -155,6 +161,8 @@ class Socket:
         for data in self._protocol.data_to_send():
             if data:
                 self._writer.write(data)
+            else:
+                self._writer.write_eof()
         await self._writer.drain()
 
     async def frame(self):
@@ -252,7 +260,7 @@ class ScriptedServer(Loopback):
             return await self._sockets.get()
 
     async def serve(self, reader, writer):
-        protocol = ServerProtocol()
+        protocol = ServerProtocol(logger=_quiet)
         head = await reader.readuntil(b"\r\n\r\n")
         if head.startswith(b"GET /ws "):
             if self.handshake_status is not None:
@@ -277,15 +285,17 @@ class ScriptedServer(Loopback):
         replay.feed_data(await reader.readexactly(int(length.split(b": ")[1])))
         call = await read_call(replay, writer)
         self.calls.append(call)
-        status, answer = self._rest_answer(call)
+        status, answer = await self._rest_answer(call)
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         writer.write(http_answer(status, body, [("content-type", "application/json")]))
         await writer.drain()
 
-    def _rest_answer(self, call):
+    async def _rest_answer(self, call):
         answer = self.rest.get((call.method, call.path))
         if callable(answer):
             answer = answer(call)
+        if inspect.isawaitable(answer):
+            answer = await answer
         if answer is None:
             return 404, {"code": "not_found", "message": "Nothing is here."}
         return answer if isinstance(answer, tuple) else (200, answer)

@@ -175,7 +175,9 @@ async def test_keys_rotate_encrypts_every_token_anew(database, database_url, tmp
     assert "canary" not in done.stdout + done.stderr
     new = Vault(file.read_or_create())
     async with database.read() as connection:
-        stored = dict((await connection.execute(select(users.c.id, users.c.discogs_token))).tuples().all())
+        stored = dict(
+            tuple(row) for row in await connection.execute(select(users.c.id, users.c.discogs_token))
+        )
     assert stored[ids[0]] is None
     for number in (1, 2):
         assert not new.needs_rotation(stored[ids[number]])

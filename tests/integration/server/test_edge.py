@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 import pytest
 from litestar import get, post
+from litestar.params import FromQuery, JSONBody
 from litestar.testing import AsyncTestClient
 from structlog.testing import capture_logs
 
@@ -32,7 +33,7 @@ class Track(Body, frozen=True, kw_only=True):
 
 
 @post("/test/albums", status_code=200, security=PUBLIC)
-async def echo(data: Album) -> Album:
+async def echo(data: JSONBody[Album]) -> Album:
     return data
 
 
@@ -42,7 +43,7 @@ async def broken() -> None:
 
 
 @get("/test/number", security=PUBLIC)
-async def number(limit: int) -> int:
+async def number(limit: FromQuery[int]) -> int:
     return limit
 
 

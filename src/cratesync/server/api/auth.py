@@ -4,7 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from litestar import delete, get, post
+from litestar.di import NamedDependency
 from litestar.enums import MediaType
+from litestar.params import FromPath, JSONBody
 
 from cratesync.server.accounts import Accounts
 from cratesync.server.api.users import Me, describe
@@ -86,14 +88,21 @@ class TokenList(Shape, frozen=True, kw_only=True):
 
 
 @post("/api/auth/register", status_code=201, security=PUBLIC, tags=_TAGS, summary="Make an account")
-async def register(data: CredentialsBody, accounts: Accounts, authenticator: Authenticator) -> SignIn:
+async def register(
+    data: JSONBody[CredentialsBody],
+    accounts: NamedDependency[Accounts],
+    authenticator: NamedDependency[Authenticator],
+) -> SignIn:
     """Makes an account and signs in. 403 `registration_closed`, 409 `username_taken`."""
     return _sign_in(await accounts.register(data.username, Secret(data.password)), authenticator)
 
 
 @post("/api/auth/login", status_code=200, security=PUBLIC, tags=_TAGS, summary="Sign in")
 async def login(
-    data: CredentialsBody, request: AnyRequest, accounts: Accounts, authenticator: Authenticator
+    data: JSONBody[CredentialsBody],
+    request: AnyRequest,
+    accounts: NamedDependency[Accounts],
+    authenticator: NamedDependency[Authenticator],
 ) -> SignIn:
     """401 `bad_credentials`; 429 `too_many_requests` with `retryAfterSeconds` after many failures."""
     user = await accounts.sign_in(data.username, Secret(data.password), address=address_of(request))
@@ -113,7 +122,11 @@ async def logout() -> None:
     summary="Create an access token",
 )
 async def create_token(
-    data: NewTokenBody, identity: Identity, authenticator: Authenticator, database: Database, clock: Clock
+    data: JSONBody[NewTokenBody],
+    identity: NamedDependency[Identity],
+    authenticator: NamedDependency[Authenticator],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
 ) -> NewToken:
     """For scripts and the headless client. No token can create one that may do more than itself."""
     name = _check_name(data.name)
@@ -138,7 +151,7 @@ async def create_token(
 
 
 @get("/api/auth/tokens", guards=[requires("account")], tags=_TAGS, summary="List the access tokens")
-async def get_tokens(identity: Identity, database: Database) -> TokenList:
+async def get_tokens(identity: NamedDependency[Identity], database: NamedDependency[Database]) -> TokenList:
     """Never with their text."""
     async with database.read() as connection:
         return TokenList(items=[_entry(token) for token in await list_tokens(connection, identity.user_id)])
@@ -152,7 +165,9 @@ async def get_tokens(identity: Identity, database: Database) -> TokenList:
     summary="Revoke an access token",
     media_type=MediaType.JSON,
 )
-async def revoke_token(token_id: UUID, identity: Identity, database: Database) -> None:
+async def revoke_token(
+    token_id: FromPath[UUID], identity: NamedDependency[Identity], database: NamedDependency[Database]
+) -> None:
     """It signs nobody in from now on."""
     async with database.write() as connection:
         if not await delete_token(connection, identity.user_id, token_id):
@@ -188,7 +203,7 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_scopes(asked: tuple[str, ...], identity: Identity) -> tuple[str, ...]:
+def _check_scopes(asked: tuple[str, ...], identity: NamedDependency[Identity]) -> tuple[str, ...]:
     if not asked or not set(asked) <= set(SCOPES):
         raise ApiError("invalid_scopes", 400, f"Choose scopes among {', '.join(SCOPES)}.", field="scopes")
     scopes = tuple(scope for scope in SCOPES if scope in asked)

@@ -8,6 +8,7 @@ from litestar import Litestar, Response, get
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import FromPath
 from litestar.response import Redirect
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
 
@@ -109,7 +110,7 @@ async def get_start() -> Response[bytes]:
 
 
 @get(f"{PAGE}/{{name:str}}", include_in_schema=False, sync_to_thread=True)
-def get_file(name: str) -> Response[bytes]:
+def get_file(name: FromPath[str]) -> Response[bytes]:
     """Swagger UI's own files."""
     if name not in _FILES:
         raise not_found()

@@ -1,6 +1,7 @@
 """Whether the process lives, and whether it can serve."""
 
 from litestar import get
+from litestar.di import NamedDependency
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,7 +27,7 @@ async def live() -> Health:
 
 
 @get("/health/ready", security=PUBLIC, tags=_TAGS, summary="Can the server serve")
-async def ready(readiness: Readiness, database: Database) -> Health:
+async def ready(readiness: NamedDependency[Readiness], database: NamedDependency[Database]) -> Health:
     """503 `not_ready` while it starts or stops, or its database does not answer."""
     if not readiness.is_ready:
         raise ApiError("not_ready", 503, "The server is starting or stopping.")

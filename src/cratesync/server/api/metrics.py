@@ -1,12 +1,13 @@
 """What the process counts, for Prometheus."""
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from cratesync.server.guards import PUBLIC
 
 
 @get("/metrics", security=PUBLIC, tags=["Operation"], summary="Metrics in Prometheus' text format")
-async def get_metrics(metrics: CollectorRegistry) -> Response[bytes]:
+async def get_metrics(metrics: NamedDependency[CollectorRegistry]) -> Response[bytes]:
     """Counters and gauges of this process; no user's data."""
     return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)

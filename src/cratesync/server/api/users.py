@@ -4,6 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from litestar import delete, get
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from cratesync.server.accounts import Accounts
 from cratesync.server.auth import Identity
@@ -39,7 +41,7 @@ class PasswordBody(Body, frozen=True, kw_only=True):
 
 
 @get("/api/users/me", guards=[requires("read")], tags=_TAGS, summary="Who is signed in")
-async def get_me(identity: Identity, accounts: Accounts) -> Me:
+async def get_me(identity: NamedDependency[Identity], accounts: NamedDependency[Accounts]) -> Me:
     """The account of the caller."""
     return describe(await accounts.find(identity.user_id))
 
@@ -47,7 +49,12 @@ async def get_me(identity: Identity, accounts: Accounts) -> Me:
 @delete(
     "/api/users/me", status_code=204, guards=[requires("account")], tags=_TAGS, summary="Delete the account"
 )
-async def delete_me(data: PasswordBody, identity: Identity, request: AnyRequest, accounts: Accounts) -> None:
+async def delete_me(
+    data: JSONBody[PasswordBody],
+    identity: NamedDependency[Identity],
+    request: AnyRequest,
+    accounts: NamedDependency[Accounts],
+) -> None:
     """Deletes the account and everything of it, for good. 403 `bad_password`."""
     await accounts.delete(identity.user_id, Secret(data.password), address=address_of(request))
 

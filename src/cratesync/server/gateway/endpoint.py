@@ -16,6 +16,7 @@ from cratesync.server.edge import ApiError
 from cratesync.server.gateway.session import Caller, Desk, Session, SocketClosedError
 from cratesync.server.secret import Secret
 from cratesync.server.transaction import UserGoneError
+from cratesync.server.uninterrupted import uninterrupted
 
 AUTHENTICATE_WITHIN_SECONDS = 10.0
 
@@ -70,7 +71,9 @@ class Gateway:
         try:
             async with asyncio.timeout(self._rules.authenticate_within_seconds):
                 credentials = _credentials(await socket.receive())
-                identity = await self._desk.authenticator.authenticate(Secret(credentials.token))
+                identity = await uninterrupted(
+                    self._desk.authenticator.authenticate(Secret(credentials.token))
+                )
         except TimeoutError:
             await socket.close(CloseCode.AUTHENTICATION_TIMEOUT, "Nobody signed in in time.")
             return None

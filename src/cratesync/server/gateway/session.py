@@ -43,6 +43,7 @@ from cratesync.server.reports import iso
 from cratesync.server.seats import Candidate, Seats
 from cratesync.server.secret import Secret
 from cratesync.server.transaction import UserGoneError
+from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
 
 BURST_SECONDS = 4.0
@@ -165,15 +166,15 @@ class Session:
         self._desk.hub.join(self._user_id, self)
         jobs = [self._write(), self._read(), self._watch_expiry(), self._until_closed()]
         try:
-            for message in await self._desk.news.since_away(self._user_id):
+            for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
                 self._say(message)
             if (candidate := self.candidate) is not None:
-                await self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
+                await uninterrupted(self._desk.seats.arrive(self._user_id, candidate, self._client.holding))
                 jobs.append(self._fetch(candidate))
             await self._run_until_closed(jobs)
         finally:
             self._desk.hub.leave(self._user_id, self)
-            await asyncio.shield(self._depart())
+            await uninterrupted(self._depart())
 
     async def _run_until_closed(self, jobs: list[Coroutine[object, object, None]]) -> None:
         """All jobs side by side; the first to end ends all. The close itself waits for nobody but a bounded time."""
@@ -239,7 +240,7 @@ class Session:
     async def _take(self, message: ClientMessage) -> None:
         match message:
             case DiscogsApiResponse(data=response):
-                outcome = await self._desk.answers.take(self._user_id, response)
+                outcome = await uninterrupted(self._desk.answers.take(self._user_id, response))
                 self._say(
                     ResponseAck(
                         id=str(new_id()),
@@ -256,7 +257,7 @@ class Session:
 
     async def _authenticate_again(self, token: Secret) -> None:
         try:
-            identity = await self._desk.authenticator.authenticate(token)
+            identity = await uninterrupted(self._desk.authenticator.authenticate(token))
         except ApiError as error:
             self.close(CloseCode.SIGN_IN_AGAIN, error.sentence)
             return
@@ -273,8 +274,8 @@ class Session:
         """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""
         while True:
             self._rung.clear()
-            claimed = await self._desk.dispatcher.claim(self._user_id, self.connection_id)
-            if not claimed.seated and await self._desk.seats.offer(self._user_id, candidate):
+            claimed = await uninterrupted(self._desk.dispatcher.claim(self._user_id, self.connection_id))
+            if not claimed.seated and await uninterrupted(self._desk.seats.offer(self._user_id, candidate)):
                 continue
             for message in claimed.messages:
                 self._say(message)
