@@ -14,6 +14,7 @@ _COMMANDS = {
     "openapi": "cratesync.server.commands:openapi",
     "client": "cratesync.client.commands:client",
     "simulate": "cratesync.simulator.commands:simulate",
+    "demo": "cratesync.demo:demo",
 }
 
 

@@ -95,7 +95,7 @@ class SyncStarted(_Answer, frozen=True, kw_only=True):
 
 
 class SyncStatus(_Answer, frozen=True, kw_only=True):
-    """A sync as REST shows it. `code` names the fault of a failed one."""
+    """A sync as REST shows it. `error_code` names the fault of a failed one."""
 
     session_id: str
     status: str
@@ -112,16 +112,26 @@ class SyncStatus(_Answer, frozen=True, kw_only=True):
     current_action: str | None = None
     reason: str | None = None
     resume_at: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    summary: Summary | None = None
+
+
+class PastSync(_Answer, frozen=True, kw_only=True):
+    """A sync in the history."""
+
+    session_id: str
+    sync_type: SyncType
+    status: str
     started_at: str | None = None
     completed_at: str | None = None
-    code: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     summary: Summary | None = None
 
 
 class _Syncs(_Answer, frozen=True, kw_only=True):
-    items: tuple[SyncStatus, ...] = ()
+    items: tuple[PastSync, ...] = ()
 
 
 class RateLimit(_Answer, frozen=True, kw_only=True):
@@ -196,7 +206,7 @@ class Api:
         """How a sync stands."""
         return await self._call("GET", f"/api/discogs/syncStatus/{quote(session_id, safe='')}", SyncStatus)
 
-    async def syncs(self) -> tuple[SyncStatus, ...]:
+    async def syncs(self) -> tuple[PastSync, ...]:
         """The latest syncs, newest first."""
         return (await self._call("GET", "/api/discogs/syncs", _Syncs)).items
 

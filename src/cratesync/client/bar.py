@@ -134,4 +134,4 @@ class Bar:
         return " · ".join(part for part in parts if part)
 
     def _doing(self) -> str:
-        return "" if self._snapshot is None else telling.doing(self._snapshot, self._clock.now())
+        return "Starting" if self._snapshot is None else telling.doing(self._snapshot, self._clock.now())

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from cratesync.client import telling
-from cratesync.client.api import Accounts, Api, RateLimit, SyncStatus, User
+from cratesync.client.api import Accounts, Api, PastSync, RateLimit, User
 from cratesync.client.bar import Bar, Display, Lines, Nowhere
 from cratesync.client.credentials import Account, Credentials
 from cratesync.client.errors import (
@@ -34,6 +34,7 @@ from cratesync.client.watch import Outcome
 from cratesync.protocol.messages import Summary
 
 DISCOGS_TOKEN_CHARACTERS_MAX = 200
+_TOKEN_HINT = "Save your Discogs token with `cratesync client token`."
 
 
 class SyncReport(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -56,7 +57,7 @@ class StatusReport(Struct, frozen=True, rename="camel"):
 
     server: str
     user: User
-    syncs: dict[str, SyncStatus]
+    syncs: dict[str, PastSync]
     rate_limit: RateLimit | None
 
 
@@ -120,6 +121,8 @@ async def sync(setup: Setup, wish: SyncWish, *, as_json: bool) -> int:
             raise InterruptedBySignalError(interruption.number)
     except ClientError as fault:
         if not as_json:
+            if fault.code in DISCOGS_TOKEN_CODES:
+                _say(_TOKEN_HINT, err=True)
             raise
         click.echo(failed_sync_json(fault, work.session_id))
         return fault.exit_code
@@ -141,7 +144,7 @@ async def status(setup: Setup, *, as_json: bool) -> int:
     """Who, what, when and how much is left."""
     async with signed_in(setup) as api:
         user = await api.me()
-        newest: dict[str, SyncStatus] = {}
+        newest: dict[str, PastSync] = {}
         for entry in await api.syncs():
             newest.setdefault(entry.sync_type, entry)
         try:
@@ -202,16 +205,14 @@ def _status_lines(report: StatusReport) -> list[str]:
     return lines
 
 
-def _last_sync(entry: SyncStatus | None) -> str:
+def _last_sync(entry: PastSync | None) -> str:
     if entry is None:
         return "never synced"
     when = entry.completed_at or entry.started_at or ""
-    if entry.summary is None:
-        return f"{entry.status}, {entry.percent_complete:.0f}% {when}".rstrip()
-    summary = entry.summary
-    return (
-        f"{entry.status} {when}: {summary.added} added, {summary.updated} updated, {summary.removed} removed"
-    )
+    line = f"{entry.status} {when}".rstrip()
+    if entry.status == "completed" and (summary := entry.summary):
+        return f"{line}: {summary.added} added, {summary.updated} updated, {summary.removed} removed"
+    return f"{line}: {entry.error_message}" if entry.error_message else line
 
 
 def _json(report: Struct) -> str:

@@ -67,7 +67,7 @@ class SyncWatch:
     def see_status(self, status: SyncStatus) -> None:
         """An answer of the REST API, asked for in case the last message was lost."""
         if _is_over(status.status):
-            code = status.error_code or status.code or status.reason
+            code = status.error_code
             sentence = status.error_message
             if status.status == "cancelled":
                 code, sentence = "cancelled", sentence or "The sync was cancelled."

@@ -2,9 +2,10 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable  # Litestar checks what it hands to handlers
 class Clock(Protocol):
     """The two questions the server asks of time."""
 

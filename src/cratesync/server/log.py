@@ -45,7 +45,9 @@ def configure_logging(log_format: str) -> None:
     if log_format == "json":
         last.append(structlog.processors.JSONRenderer())
     else:
-        last.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        # The default would print every frame's variables, and with them headers and passwords.
+        plain = structlog.dev.plain_traceback
+        last.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -24,7 +24,7 @@ class News:
         """The progress of active syncs, then the terminal messages of those that ended within the last day."""
         now = self._clock.now()
         messages: list[ServerMessage] = [
-            progress_message(shown, now=now) for shown in await self._orchestrator.active_reports(user_id)
+            progress_message(shown) for shown in await self._orchestrator.active_reports(user_id)
         ]
         async with self._database.read() as connection:
             ledger = await ledgers.read(connection, user_id)

@@ -33,6 +33,7 @@ NOT_RETRYABLE = frozenset({"discogs_account_mismatch", "discogs_token_missing"})
 class Report(Struct, frozen=True):
     """A sync and where it stands at this moment."""
 
+    at: datetime
     stored: StoredSync
     standing: Standing
     revision: int
@@ -73,7 +74,7 @@ def report(stored: StoredSync, outlook: Outlook, revision: int, *, now: datetime
     shown = standing(stored.sync, outlook)
     resume_at = None if shown.resume_at is None else now + timedelta(seconds=shown.resume_at - outlook.now)
     ends_at = None if shown.seconds_left is None else now + timedelta(seconds=shown.seconds_left)
-    return Report(stored, shown, revision, resume_at, ends_at)
+    return Report(now, stored, shown, revision, resume_at, ends_at)
 
 
 async def announce_progress(
@@ -86,13 +87,11 @@ async def announce_progress(
     revision = ledger.revision
     for stored in (*active, *also):
         revision += 1
-        transaction.messages.append(
-            progress_message(report(stored, outlook, revision, now=transaction.now), now=transaction.now)
-        )
+        transaction.messages.append(progress_message(report(stored, outlook, revision, now=transaction.now)))
     transaction.ledger = structs.replace(ledger, revision=revision)
 
 
-def progress_message(shown: Report, *, now: datetime) -> SyncProgress:
+def progress_message(shown: Report) -> SyncProgress:
     """A snapshot as it travels."""
     stored, state = shown.stored, shown.standing
     plan = stored.sync.plan
@@ -101,7 +100,7 @@ def progress_message(shown: Report, *, now: datetime) -> SyncProgress:
         items_total = min(items_total, max(plan.items_read, plan.page_limit * 100))
     return SyncProgress(
         id=str(new_id()),
-        timestamp=iso(now),
+        timestamp=iso(shown.at),
         data=Progress(
             session_id=stored.session_id,
             sync_type=stored.sync.kind,

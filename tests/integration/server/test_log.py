@@ -45,29 +45,51 @@ def test_what_is_no_secret_stays():
 
 
 @pytest.fixture
-def lines(monkeypatch):
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
+def stream(monkeypatch):
+    """Standard error, and logging as it was before."""
+    monkeypatch.setattr(sys, "stderr", stream := io.StringIO())
     root = logging.getLogger()
     before = (root.handlers, root.level)
-    configure_logging("json")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    yield stream
     structlog.reset_defaults()
     root.handlers, root.level = before
 
 
-def test_our_own_and_the_libraries_lines_are_one_json_object_each(lines):
+def lines(stream):
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_our_own_and_the_libraries_lines_are_one_json_object_each(stream):
+    configure_logging("json")
     structlog.stdlib.get_logger("ours").info("sync_started", sync_id="01")
     logging.getLogger("theirs").warning("a line with %s", "crs_canarycanary")
 
-    ours, theirs = lines()
+    ours, theirs = lines(stream)
     assert (ours["event"], ours["sync_id"], ours["level"]) == ("sync_started", "01", "info")
     assert theirs["event"] == "a line with <hidden>"
 
 
-def test_a_traceback_is_redacted_too(lines):
+def test_a_traceback_is_redacted_too(stream):
+    configure_logging("json")
     structlog.stdlib.get_logger("ours").error("server_fault", exc_info=ValueError("Discogs token=canary"))
 
-    (line,) = lines()
+    (line,) = lines(stream)
     assert "ValueError" in line["exception"]
     assert "canary" not in str(line)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_traceback_shows_the_variables_of_a_frame(stream, log_format):
+    configure_logging(log_format)
+    try:
+        _fail("canary-in-a-variable")
+    except LookupError as error:
+        structlog.stdlib.get_logger("ours").error("server_fault", exc_info=error)
+
+    assert "LookupError" in stream.getvalue()
+    assert "_fail" in stream.getvalue()
+    assert "canary" not in stream.getvalue()
+
+
+def _fail(password):
+    raise LookupError(len(password))

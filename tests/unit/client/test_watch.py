@@ -111,7 +111,7 @@ def test_the_rest_api_fills_in_for_a_lost_end_even_without_a_revision():
 def test_the_rest_api_names_the_fault():
     watch = SyncWatch()
     status = SyncStatus(
-        session_id="sync-1", status="failed", code="token_rejected", error_message="Rejected."
+        session_id="sync-1", status="failed", error_code="token_rejected", error_message="Rejected."
     )
 
     watch.see_status(status)

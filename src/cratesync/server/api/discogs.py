@@ -12,7 +12,6 @@ from msgspec import Meta
 from cratesync.protocol.messages import Summary, SyncType
 from cratesync.server.auth import Identity
 from cratesync.server.bodies import Body, Shape
-from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.guards import requires
 from cratesync.server.orchestrator import Orchestrator, SyncOrder
@@ -136,10 +135,10 @@ async def start_sync(data: SyncBody, identity: Identity, orchestrator: Orchestra
     summary="Where a sync stands",
 )
 async def get_status(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator, clock: Clock
+    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
 ) -> SyncStatusShape:
     """Its progress, and its summary once it has ended. 404 `not_found`."""
-    return _status(await orchestrator.report(identity.user_id, _id(session_id)), clock)
+    return _status(await orchestrator.report(identity.user_id, _id(session_id)))
 
 
 @get("/api/discogs/syncs", guards=[requires("read")], tags=_TAGS, summary="The history of syncs")
@@ -170,10 +169,10 @@ async def get_history(
     summary="End a sync",
 )
 async def cancel_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator, clock: Clock
+    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
 ) -> SyncStatusShape:
     """What was read is kept. 409 `illegal_move`."""
-    return _status(await orchestrator.cancel(identity.user_id, _id(session_id)), clock)
+    return _status(await orchestrator.cancel(identity.user_id, _id(session_id)))
 
 
 @post(
@@ -184,10 +183,10 @@ async def cancel_sync(
     summary="Pause a sync",
 )
 async def pause_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator, clock: Clock
+    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
 ) -> SyncStatusShape:
     """Answers under way are still taken. 409 `illegal_move`."""
-    return _status(await orchestrator.pause(identity.user_id, _id(session_id)), clock)
+    return _status(await orchestrator.pause(identity.user_id, _id(session_id)))
 
 
 @post(
@@ -198,10 +197,10 @@ async def pause_sync(
     summary="Go on with a paused sync",
 )
 async def resume_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator, clock: Clock
+    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
 ) -> SyncStatusShape:
     """409 `illegal_move`."""
-    return _status(await orchestrator.resume(identity.user_id, _id(session_id)), clock)
+    return _status(await orchestrator.resume(identity.user_id, _id(session_id)))
 
 
 @post(
@@ -212,10 +211,10 @@ async def resume_sync(
     summary="Try the failed requests of a failed sync again",
 )
 async def retry_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator, clock: Clock
+    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
 ) -> SyncStatusShape:
     """Only what failed is asked for again. 409 `illegal_move`, `sync_already_active`; 410 `sync_purged`."""
-    return _status(await orchestrator.retry(identity.user_id, _id(session_id)), clock)
+    return _status(await orchestrator.retry(identity.user_id, _id(session_id)))
 
 
 @post(
@@ -256,8 +255,8 @@ def _id(session_id: str) -> UUID:
     return sync_id
 
 
-def _status(shown: Report, clock: Clock) -> SyncStatusShape:
-    stored, data = shown.stored, progress_message(shown, now=clock.now()).data
+def _status(shown: Report) -> SyncStatusShape:
+    stored, data = shown.stored, progress_message(shown).data
     return SyncStatusShape(
         session_id=data.session_id,
         sync_type=data.sync_type,

@@ -1,0 +1,5 @@
+"""`python -m cratesync` is `cratesync`."""
+
+from cratesync.cli import main
+
+main(prog_name="cratesync")
