@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,16 +55,24 @@ def running_postgres() -> Iterator[URL]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-async def create_database(server: URL, name: str, template: str | None = None) -> URL:
-    """Make a database, empty or as a copy, and name its URL."""
-    copy = f' TEMPLATE "{template}"' if template else ""
-    await _administer(server, f'CREATE DATABASE "{name}"{copy}')
+async def create_database(server: URL, name: str) -> URL:
+    """Make an empty database and name its URL."""
+    await _administer(server, f'CREATE DATABASE "{name}"')
     return server.set(database=name)
 
 
 async def drop_database(server: URL, name: str) -> None:
     """Remove a database, whoever is still connected to it."""
     await _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def empty_database(url: URL, tables: Iterable[str]) -> None:
+    """Send everybody away and delete all rows: a tenth of the time of making a database."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    deletions = "; ".join(f'DELETE FROM "{table}"' for table in tables)  # noqa: S608 - our own names
+    await _administer(
+        url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}; {deletions}"
+    )  # noqa: S608
 
 
 async def _administer(server: URL, statement: str) -> None:

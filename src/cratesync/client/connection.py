@@ -195,18 +195,12 @@ class Connection:
 
     async def _next_frame(self, socket: ClientConnection) -> bytes:
         """Raises `TimeoutError` when not even a ping is answered."""
-        while True:
-            backlog = socket.transport.get_write_buffer_size()
-            try:
-                async with asyncio.timeout(self._timing.ping_after_seconds):
-                    return await socket.recv(decode=False)
-            except TimeoutError:
-                # A large answer on a slow line: the server is hearing us, and our ping would stand behind it.
-                if socket.transport.get_write_buffer_size() < backlog:
-                    continue
-            async with asyncio.timeout(self._timing.pong_within_seconds):
-                await self._send(socket, Ping(id=_new_id(), timestamp=self._stamp()))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.ping_after_seconds):
                 return await socket.recv(decode=False)
+        async with asyncio.timeout(self._timing.pong_within_seconds):
+            await self._send(socket, Ping(id=_new_id(), timestamp=self._stamp()))
+            return await socket.recv(decode=False)
 
     async def _hear(self, socket: ClientConnection, frame: bytes) -> None:
         try:

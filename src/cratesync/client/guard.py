@@ -87,7 +87,7 @@ def _signature_refusal(request: ApiRequest, session: Session) -> Refusal | None:
             expires_at=request.expires_at,
         )
     except ValueError:
-        return Refusal("refused_signature", "A part of the request holds a line break.")
+        return Refusal("refused_signature", "The request has a part that cannot be signed without doubt.")
     if not verify(public_key, request.signature, signed):
         return Refusal("refused_signature", "The signature is not that of this request on this connection.")
     return None

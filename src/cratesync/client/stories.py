@@ -34,7 +34,7 @@ from cratesync.client.watch import Outcome
 from cratesync.protocol.messages import Summary
 
 DISCOGS_TOKEN_CHARACTERS_MAX = 200
-_TOKEN_HINT = "Save your Discogs token with `cratesync client token`."
+_HOW_TO_SAVE_ONE = "Save your Discogs token with `cratesync client token`."
 
 
 class SyncReport(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -122,7 +122,8 @@ async def sync(setup: Setup, wish: SyncWish, *, as_json: bool) -> int:
     except ClientError as fault:
         if not as_json:
             if fault.code in DISCOGS_TOKEN_CODES:
-                _say(_TOKEN_HINT, err=True)
+                _say(f"{fault.sentence}\n{_HOW_TO_SAVE_ONE}", err=True)
+                return fault.exit_code
             raise
         click.echo(failed_sync_json(fault, work.session_id))
         return fault.exit_code
@@ -184,9 +185,9 @@ def _tell_outcome(wish: SyncWish, outcome: Outcome) -> None:
         lines = telling.summary_lines(wish.sync_type, outcome.summary) if outcome.summary else []
         _say("\n".join(lines))
     else:
-        _say(
-            f"{title} {outcome.status}: {outcome.message or outcome.code or 'no reason was given'}", err=True
-        )
+        reason = outcome.message or outcome.code or "no reason was given"
+        hint = f"\n{_HOW_TO_SAVE_ONE}" if outcome.code in DISCOGS_TOKEN_CODES else ""
+        _say(f"{title} {outcome.status}: {reason}{hint}", err=True)
 
 
 def _status_lines(report: StatusReport) -> list[str]:

@@ -56,11 +56,13 @@ class Hint(Struct, frozen=True, array_like=True):
 
 
 class Pace(Struct, frozen=True):
-    """All that is remembered of one user's calls."""
+    """All that is remembered of one user's calls. `turned_away` is when the last throttle event was: calls sent before it
+    belong to it, even when a good answer has ended the throttle meanwhile."""
 
     slots: tuple[Slot, ...] = ()
     hint: Hint | None = None
     throttle: Throttle | None = None
+    turned_away: float | None = None
 
 
 class Cause(StrEnum):
@@ -78,18 +80,23 @@ class Departure(Struct, frozen=True):
     cause: Cause
 
 
-def departure(pace: Pace, quota: Quota, learned: Learned | None, now: float) -> Departure:
-    """When the next call may leave. `learned` is given where the client cannot read the API's rate headers."""
+def departure(
+    pace: Pace, quota: Quota, learned: Learned | None, now: float, *, latency_seconds: float | None = None
+) -> Departure:
+    """When the next call may leave. `learned` is given where the client cannot read the API's rate headers.
+
+    Answers under way may take until their leases end; with `latency_seconds` they are expected then (to tell people).
+    """
     if pace.throttle is not None:
-        return _probe_departure(pace, pace.throttle, quota, now)
-    limit = allowance(pace, quota, learned, now)
-    if (
-        learned is not None
-        and learned.may_try_more(_used(pace, quota, now), quota.calls, now)
-        and not _flying(pace, now)
-    ):
-        limit += 1
-    at = _slot_free_at(pace, quota, limit, now)
+        return _probe_departure(pace, pace.throttle, quota, now, latency_seconds)
+    limit, used = allowance(pace, quota, learned, now), len(releases(pace, quota, now))
+    if learned is not None:
+        if learned.may_try_more(used, quota.calls, now) and not _flying(pace, now):
+            limit = min(limit + 1, quota.usable)
+    elif pace.hint is not None and pace.hint.until <= now:
+        # What was seen of others has aged: one call looks again before a burst leaves.
+        limit = min(limit, used if _flying(pace, now) else used + 1)
+    at = _slot_free_at(pace, quota, limit, now, latency_seconds)
     return Departure(at, Cause.NOTHING if at <= now else Cause.QUOTA)
 
 
@@ -114,7 +121,12 @@ def arrive(pace: Pace, quota: Quota, *, key: str, rate_limit: RateLimit | None, 
     throttle = pace.throttle
     if throttle is not None and slot is not None and slot.sent > throttle.last:
         throttle = None
-    return Pace(_answered(pace.slots, slot, now), _hint(pace, quota, slot, rate_limit, now), throttle)
+    return structs.replace(
+        pace,
+        slots=_answered(pace.slots, slot, now),
+        hint=_hint(pace, quota, slot, rate_limit, now),
+        throttle=throttle,
+    )
 
 
 def throttled(
@@ -129,11 +141,12 @@ def throttled(
 ) -> tuple[Pace, bool]:
     """A call was turned away, or failed in a way that may hide that. `roll` is a random number in [0, 1).
 
-    However many calls were under way at that moment, they make one throttle event: the flag tells whether this was it.
+    However many calls were under way at that moment, they make one throttle event: the flag tells whether this was it. A
+    repeat, and a call so old that it left the ledger, say nothing of now.
     """
     slot = _find(pace, key)
     slots = _answered(pace.slots, slot, now)
-    if pace.throttle is not None and (slot is None or slot.sent <= pace.throttle.last):
+    if slot is None or (pace.turned_away is not None and slot.sent <= pace.turned_away):
         return structs.replace(pace, slots=slots), False
     throttle = next_throttle(
         pace.throttle,
@@ -143,7 +156,7 @@ def throttled(
         roll=roll,
         now=now,
     )
-    return structs.replace(pace, slots=slots, throttle=throttle), True
+    return structs.replace(pace, slots=slots, throttle=throttle, turned_away=now), True
 
 
 def lose(pace: Pace, keys: Iterable[str]) -> Pace:
@@ -180,6 +193,7 @@ def loaded(pace: Pace, quota: Quota, *, lease_seconds: float, now: float) -> Pac
             last=min(throttle.last, now),
             hold_until=min(throttle.hold_until, now + hold_longest_seconds(quota.window_seconds)),
         ),
+        turned_away=None if pace.turned_away is None else min(pace.turned_away, now),
     )
 
 
@@ -188,32 +202,39 @@ def sent_within(pace: Pace, seconds: float, now: float) -> int:
     return sum(1 for slot in pace.slots if slot.sent > now - seconds)
 
 
-def releases(pace: Pace, quota: Quota, now: float) -> list[float]:
+def releases(pace: Pace, quota: Quota, now: float, *, latency_seconds: float | None = None) -> list[float]:
     """The moments at which the slots in use become free again, soonest first."""
-    return sorted(free for slot in pace.slots if (free := slot.frees_at(quota.window_seconds)) > now)
+    window = quota.window_seconds
+    moments = []
+    for slot in pace.slots:
+        free = slot.frees_at(window)
+        if latency_seconds is not None and slot.in_flight(now):
+            free = min(free, max(now, slot.sent + latency_seconds) + window)
+        if free > now:
+            moments.append(free)
+    return sorted(moments)
 
 
-def _probe_departure(pace: Pace, throttle: Throttle, quota: Quota, now: float) -> Departure:
+def _probe_departure(
+    pace: Pace, throttle: Throttle, quota: Quota, now: float, latency_seconds: float | None
+) -> Departure:
     """After a throttle one call alone is sent, to see. Its slot must be free by the API's limit, not by the lowered budget."""
     probe = next((slot for slot in pace.slots if slot.sent > throttle.last and slot.in_flight(now)), None)
     if probe is not None:
-        return Departure(probe.lease_until, Cause.THROTTLE)
-    at = max(throttle.hold_until, _slot_free_at(pace, quota, quota.usable, now))
+        at = probe.lease_until if latency_seconds is None else max(now, probe.sent + latency_seconds)
+        return Departure(at, Cause.THROTTLE)
+    at = max(throttle.hold_until, _slot_free_at(pace, quota, quota.usable, now, latency_seconds))
     return Departure(max(at, now), Cause.NOTHING if at <= now else Cause.THROTTLE)
 
 
-def _slot_free_at(pace: Pace, quota: Quota, limit: int, now: float) -> float:
-    free_again = releases(pace, quota, now)
+def _slot_free_at(pace: Pace, quota: Quota, limit: int, now: float, latency_seconds: float | None) -> float:
+    free_again = releases(pace, quota, now, latency_seconds=latency_seconds)
     if len(free_again) < limit:
         return now
     if limit <= 0:
         # The quota is spent by others: look again when that observation has aged, or when a slot of ours frees.
         return pace.hint.until if pace.hint is not None else free_again[-1]
     return free_again[len(free_again) - limit]
-
-
-def _used(pace: Pace, quota: Quota, now: float) -> int:
-    return len(releases(pace, quota, now))
 
 
 def _flying(pace: Pace, now: float) -> bool:

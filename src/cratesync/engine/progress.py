@@ -61,7 +61,7 @@ def standing(sync: Sync, outlook: Outlook) -> Standing:
     if not outlook.has_fetcher:
         return Standing("paused", Reason.CLIENT_DISCONNECTED, None, "Waiting for a client to connect", None)
     left = seconds_left(outlook)
-    leaves = departure(outlook.pace, outlook.quota, outlook.learned, outlook.now)
+    leaves = _leaves(outlook)
     waits = leaves.at - outlook.now
     if outlook.waiting and leaves.cause is not Cause.NOTHING and waits > PAUSE_SHOWN_AFTER_SECONDS:
         return Standing("paused", Reason.RATE_LIMIT_EXCEEDED, leaves.at, _wait_action(leaves, waits), left)
@@ -84,19 +84,22 @@ def seconds_left(outlook: Outlook) -> float | None:
     """How long the queue still takes by the same model that paces it.
 
     Each slot serves one call after the other, a window plus a call's latency apart. The n-th waiting call takes the n-th
-    slot to become free; and no more than `in_flight_max` calls are ever under way.
+    slot to become free; and no more than `in_flight_max` calls are ever under way, so one follows another by `gap`.
     """
-    latency = LATENCY_GUESS_SECONDS if outlook.latency_seconds is None else outlook.latency_seconds
+    latency, now = _latency(outlook), outlook.now
     if outlook.waiting == 0:
         return latency if outlook.flying else 0.0
-    limit = max(1, allowance(outlook.pace, outlook.quota, outlook.learned, outlook.now))
-    busy = [at - outlook.now for at in releases(outlook.pace, outlook.quota, outlook.now)]
+    limit = max(1, allowance(outlook.pace, outlook.quota, outlook.learned, now))
+    gap = latency / max(1, outlook.in_flight_max)
+    held = max(0.0, _leaves(outlook).at - now)
+    busy = [at - now for at in releases(outlook.pace, outlook.quota, now, latency_seconds=latency)]
     free = [0.0] * max(0, limit - len(busy)) + busy[max(0, len(busy) - limit) :]
     rounds, place = divmod(outlook.waiting - 1, limit)
-    by_quota = free[place] + rounds * (outlook.quota.window_seconds + latency)
-    held = max(0.0, departure(outlook.pace, outlook.quota, outlook.learned, outlook.now).at - outlook.now)
-    by_flight = (outlook.waiting + outlook.flying) / max(1, outlook.in_flight_max) * latency
-    return max(by_quota + latency, by_flight, held + latency)
+    last_of_round = max(max(held, at) + (place - nth) * gap for nth, at in enumerate(free[: place + 1]))
+    by_quota = last_of_round + rounds * max(outlook.quota.window_seconds + latency, limit * gap)
+    by_flight = (outlook.waiting + outlook.flying - 1) * gap
+    by_retry = 0.0 if outlook.next_due is None else outlook.next_due - now
+    return max(by_quota, by_flight, by_retry) + latency
 
 
 def in_words(seconds: float) -> str:
@@ -114,6 +117,16 @@ def in_words(seconds: float) -> str:
 def records_word(kind: SyncType) -> str:
     """What the records of a list are called."""
     return "records" if kind == "collection" else "wants"
+
+
+def _latency(outlook: Outlook) -> float:
+    return LATENCY_GUESS_SECONDS if outlook.latency_seconds is None else outlook.latency_seconds
+
+
+def _leaves(outlook: Outlook) -> Departure:
+    return departure(
+        outlook.pace, outlook.quota, outlook.learned, outlook.now, latency_seconds=_latency(outlook)
+    )
 
 
 def _doing(sync: Sync) -> str:

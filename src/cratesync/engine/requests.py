@@ -163,10 +163,11 @@ def judge(
 def _try_again(
     request: Request, code: str, sentence: str, policy: RetryPolicy, roll: float, now: float
 ) -> Verdict:
+    if request.status is RequestStatus.RETRYING:
+        # This attempt was counted when its lease ended.
+        return Verdict(None, failures=request.failures)
     failures = request.failures + 1
     if failures >= policy.attempts_max:
         return Verdict(RequestMove.SPEND, failures=failures, code=code, sentence=sentence)
-    if request.status is RequestStatus.RETRYING:
-        return Verdict(None, failures=request.failures)
     due = now + backoff_seconds(policy, failures, roll)
     return Verdict(RequestMove.RETRY, due=due, failures=failures, code=code, sentence=sentence)

@@ -119,21 +119,24 @@ def _new_scan(plan: Plan) -> tuple[Plan, tuple[Task, ...]]:
         scans_made=plan.scans_made + 1,
         rereads_made=0,
         drifted=False,
+        last_page=0,
         items_read=0,
     )
     return plan, (Page(1, plan.scan, plan.order),)
 
 
 def _counted(plan: Plan, event: PageArrived) -> Plan:
-    reread = plan.phase is Phase.REREAD
+    items_read = plan.items_read + (0 if plan.phase is Phase.REREAD else event.records)
+    added, updated = plan.added + event.added, plan.updated + event.updated
     return structs.replace(
         plan,
         items=event.items,
         last_page=max(plan.last_page, event.task.number),
-        items_read=plan.items_read + (0 if reread else event.records),
-        added=plan.added + event.added,
-        updated=plan.updated + event.updated,
-        unchanged=plan.unchanged + (0 if reread or plan.scans_made > 1 else event.unchanged),
+        items_read=items_read,
+        added=added,
+        updated=updated,
+        # A later pass sees what an earlier one wrote, and that is not unchanged.
+        unchanged=max(0, items_read - added - updated),
     )
 
 

@@ -44,7 +44,7 @@ from cratesync.engine.events import (
 from cratesync.engine.plan import AccountCheck, Phase, Plan
 from cratesync.engine.removals import is_suspicious
 from cratesync.engine.requests import is_side
-from cratesync.engine.tasks import Identity, Side, Task
+from cratesync.engine.tasks import Identity, Lookup, Side, Task
 from cratesync.protocol.messages import Notice, SyncType
 
 
@@ -223,7 +223,9 @@ def _request_failed(sync: Sync, event: RequestFailed) -> Step:
         name = event.task.name if isinstance(event.task, Side) else ""
         notice = Notice(code=f"{name}_failed", message=f"The {name} could not be read: {event.sentence}")
         return structs.replace(sync, plan=scan.warned(plan, notice)), ()
-    plan = structs.replace(plan, essential_open=plan.essential_open - 1, broken=True)
+    # What a look-up could not show is kept, and told as unproven: no reason to fail a scan that was read whole.
+    broken = plan.broken or not isinstance(event.task, Lookup)
+    plan = structs.replace(plan, essential_open=plan.essential_open - 1, broken=broken)
     return structs.replace(sync, plan=plan), ()
 
 
@@ -288,8 +290,11 @@ def _retry(sync: Sync, event: RetryAsked) -> Step:
     revived = event.essential + event.sides
     if sync.status is SyncStatus.FAILED and revived == 0:
         raise IllegalMoveError("Nothing of this sync is left to be tried again.")
+    phase = sync.plan.phase
     plan = structs.replace(
         sync.plan,
+        # Its candidates for removal were dropped when it ended, so they have to be found again.
+        phase=Phase.REREAD if phase in (Phase.LOOKUP, Phase.RECHECK) else phase,
         broken=False,
         essential_open=event.essential,
         account_check=AccountCheck.NOT_NEEDED,

@@ -8,6 +8,9 @@ HOLD_DOUBLINGS_MAX = 2
 JITTER = 0.25
 # The first wait, 1 to 3 s at a window of a minute, is a share of the window, so that scaled windows scale it too.
 FIRST_HOLD_WINDOWS = 1 / 60
+# No row has a longer gap after a hold: a probe waits for a slot, and then for its answer or its lease's end.
+GAP_WINDOWS_MAX = 5
+GAP_SECONDS_MAX = 300.0
 
 
 class Throttle(Struct, frozen=True):
@@ -33,7 +36,12 @@ def next_throttle(
     roll: float,
     now: float,
 ) -> Throttle:
-    """The throttle after one more event. `Retry-After` is honoured where one came."""
+    """The throttle after one more event. `Retry-After` is honoured where one came.
+
+    An event long after the one before begins a new row: nobody called meanwhile, so nobody was turned away.
+    """
+    if before is not None and now - before.hold_until > GAP_WINDOWS_MAX * window_seconds + GAP_SECONDS_MAX:
+        before = None
     count = 1 if before is None else before.count + 1
     unheard = 0 if heard else 1 if before is None else before.unheard + 1
     hold = max(_hold_seconds(count, window_seconds, roll), retry_after_seconds or 0.0)
@@ -42,12 +50,12 @@ def next_throttle(
         last=now,
         count=count,
         unheard=unheard,
-        hold_until=now + hold,
+        hold_until=now + min(hold, hold_longest_seconds(window_seconds)),
     )
 
 
 def hold_longest_seconds(window_seconds: float) -> float:
-    """No throttle of our own making holds longer."""
+    """No throttle holds longer, whatever the API asks for."""
     return max(window_seconds * (1 << HOLD_DOUBLINGS_MAX) * (1 + JITTER), THROTTLED_SECONDS_MAX)
 
 

@@ -15,7 +15,9 @@ REQUEST_EXPIRES_SECONDS = 25
 CALL_SECONDS_MAX = 60
 
 ShortText = Annotated[str, Meta(max_length=200)]
-Id = Annotated[str, Meta(min_length=1, max_length=100)]
+# Visible ASCII alone: ids are looked up in databases, and PostgreSQL takes no NUL.
+Id = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[!-~]+\Z")]
+ClientId = Annotated[str, Meta(max_length=200, pattern=r"^[!-~]*\Z")]
 
 
 class Data(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -35,7 +37,7 @@ class Message(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type
 class ClientInfo(Data, frozen=True, kw_only=True):
     """What a client says of itself; every field may be missing."""
 
-    client_id: ShortText = ""
+    client_id: ClientId = ""
     kind: ShortText = "unknown"
     name: ShortText = ""
     version: ShortText = ""

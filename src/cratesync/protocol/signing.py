@@ -27,9 +27,12 @@ def request_bytes(
 ) -> bytes:
     """The bytes of a request that are signed: one line a part, Authorization left out, names in lower case.
 
-    Raises `ValueError` where a part holds a line break, since two different requests could then sign alike.
+    Raises `ValueError` where a part holds a line break, or a header's name a colon, or two names differ in case alone:
+    two different requests could then sign alike.
     """
     named = sorted((name.lower(), value) for name, value in headers.items())
+    if any(":" in name for name, _ in named) or len({name for name, _ in named}) != len(named):
+        raise ValueError("A header's name holds a colon or comes twice.")
     lines = [
         REQUEST_CONTEXT,
         connection_id,

@@ -30,6 +30,10 @@ class News:
             ledger = await ledgers.read(connection, user_id)
             ended = await syncs.recently_ended(connection, user_id, now=now, at_most=ENDED_TOLD_MAX)
         revision = 0 if ledger is None else ledger.revision
-        told = (terminal_message(stored, revision, now=now) for stored in ended)
-        messages.extend(message for message in told if message is not None)
+        for stored in ended:
+            message = terminal_message(stored, revision, now=now)
+            if message is None:
+                # A cancelled one is told by its progress.
+                message = progress_message(await self._orchestrator.report(user_id, stored.id))
+            messages.append(message)
         return messages

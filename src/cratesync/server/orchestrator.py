@@ -60,7 +60,7 @@ class Orchestrator:
             connection = transaction.connection
             token = await discogs_tokens.load(connection, user_id)
             _require(token)
-            await self._make_room(transaction, order)
+            replaced = await self._make_room(transaction, order)
             plan = await self._plan(transaction, order)
             checked = token is not None and token.state is TokenState.VALID
             sync, effects = begin(
@@ -82,7 +82,7 @@ class Orchestrator:
             else:
                 stored, _ = await self._carrier.carry_out(transaction, stored, effects)
             transaction.rings = True
-            await announce_progress(transaction, self._quota)
+            await announce_progress(transaction, self._quota, also=replaced)
         return stored
 
     async def cancel(self, user_id: UUID, sync_id: UUID) -> Report:
@@ -202,15 +202,17 @@ class Orchestrator:
             raise not_found("No such sync")
         return stored
 
-    async def _make_room(self, transaction: UserTransaction, order: SyncOrder) -> None:
-        """One sync of a type at a time; what a person starts replaces what the schedule did."""
+    async def _make_room(self, transaction: UserTransaction, order: SyncOrder) -> list[StoredSync]:
+        """One sync of a type at a time; what a person starts replaces what the schedule did: those are cancelled."""
+        replaced = []
         for other in await syncs.active(transaction.connection, transaction.user_id):
             if other.sync.kind != order.kind:
                 continue
             if order.origin == "person" and other.origin == "schedule":
-                await self._carrier.move(transaction, other, CancelAsked())
+                replaced.append(await self._carrier.move(transaction, other, CancelAsked()))
             else:
                 raise _already_active(other)
+        return replaced
 
     async def _plan(self, transaction: UserTransaction, order: SyncOrder) -> Plan:
         connection, user_id = transaction.connection, transaction.user_id

@@ -141,6 +141,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     unauthenticated_connections_max: Annotated[
         int, Meta(ge=1, le=100_000, description="Open WebSocket connections that have not signed in yet.")
     ] = 200
+    authenticate_seconds: Annotated[
+        float, Meta(gt=0, le=600, description="How long a new WebSocket connection may take to sign in.")
+    ] = 10.0
     messages_per_second_max: Annotated[
         float, Meta(gt=0, le=100_000, description="Messages a second that one client may keep sending.")
     ] = 50.0

@@ -129,6 +129,7 @@ class Syncing:
                 allowed_origins=frozenset(settings.allowed_origins),
                 allow_insecure_lan=settings.allow_insecure_lan,
                 unauthenticated_max=settings.unauthenticated_connections_max,
+                authenticate_within_seconds=settings.authenticate_seconds,
             ),
         )
         self._ticking: asyncio.Task[None] | None = None

@@ -285,6 +285,19 @@ async def test_a_sync_that_cannot_start_for_want_of_a_token_exits_3(server, crat
     }
 
 
+async def test_a_person_is_told_how_to_save_a_token(server, cratesync):
+    refusal = {"code": "discogs_token_missing", "message": "There is no token yet."}
+    server.rest["POST", "/api/discogs/syncCollection"] = (409, refusal)
+
+    async with beside(welcome(server)):
+        result = await cratesync("sync", **LOGGED_IN)
+
+    assert result.stderr.splitlines() == [
+        "There is no token yet.",
+        "Save your Discogs token with `cratesync client token`.",
+    ]
+
+
 async def test_a_revoked_token_exits_3(server, cratesync):
     async def refuse():
         socket = await server.socket()

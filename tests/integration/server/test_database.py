@@ -183,7 +183,9 @@ class TestMigration:
         for database in databases:
             await database.close()
 
-    async def test_a_database_of_a_newer_release_is_refused_with_a_sentence(self, database, database_url):
+    async def test_a_database_of_a_newer_release_is_refused_with_a_sentence(self, empty_database_url):
+        database = Database(empty_database_url)
+        await database.migrate()
         async with database.write() as connection:
             await connection.execute(
                 update(table(VERSION_TABLE, column("version_num"))).values(version_num="9999")
@@ -191,10 +193,11 @@ class TestMigration:
 
         with pytest.raises(StartupError, match="newer release"):
             await database.migrate()
+        await database.close()
 
     async def test_a_database_that_is_not_there_is_told_in_one_sentence(self, tmp_path):
         (tmp_path / "file").write_text("not a folder")
-        address = f"sqlite+aiosqlite:///{tmp_path}/file/db.sqlite3"
+        address = f"sqlite+inline:///{tmp_path}/file/db.sqlite3"
         with pytest.raises(StartupError) as caught:
             await Database(create_async_engine(address).url).migrate()
         assert len(caught.value.faults) == 1

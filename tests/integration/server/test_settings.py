@@ -31,7 +31,7 @@ def test_no_variable_needs_to_be_set():
     found = settings()
 
     assert (found.host, found.port) == ("127.0.0.1", 8000)
-    assert found.database_url.drivername == "sqlite+aiosqlite"
+    assert found.database_url.drivername == "sqlite+inline"
     assert found.registration_is_open
 
 
@@ -46,7 +46,7 @@ def test_the_database_lies_in_the_data_folder(tmp_path):
 @pytest.mark.parametrize(
     ("given", "drivername", "query"),
     [
-        ("sqlite:////tmp/x.sqlite3", "sqlite+aiosqlite", {}),
+        ("sqlite:////tmp/x.sqlite3", "sqlite+inline", {}),
         ("postgresql://anna@host/crates", "postgresql+asyncpg", {}),
         ("postgres://anna@host/crates?sslmode=require", "postgresql+asyncpg", {"ssl": "require"}),
         ("postgresql://anna@/crates?host=/run/postgresql", "postgresql+asyncpg", {"host": "/run/postgresql"}),

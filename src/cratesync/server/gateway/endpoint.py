@@ -1,9 +1,11 @@
 """The framework's WebSocket: origin, bounds, and the first message."""
 
 import asyncio
+import contextlib
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import structlog
 from litestar import WebSocket
 from litestar.datastructures import State
 from msgspec import Struct
@@ -15,12 +17,14 @@ from cratesync.protocol.messages import Authenticate, Credentials
 from cratesync.server.edge import ApiError
 from cratesync.server.gateway.session import Caller, Desk, Session, SocketClosedError
 from cratesync.server.secret import Secret
-from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 
-AUTHENTICATE_WITHIN_SECONDS = 10.0
-
 AnySocket = WebSocket[object, object, State]
+
+# uvicorn says OSError once the other side is gone, and RuntimeError while it is closing by itself (too large a frame, no pong).
+_GONE = (OSError, RuntimeError)
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class GatewayRules(Struct, frozen=True):
@@ -29,7 +33,7 @@ class GatewayRules(Struct, frozen=True):
     allowed_origins: frozenset[str]
     allow_insecure_lan: bool
     unauthenticated_max: int
-    authenticate_within_seconds: float = AUTHENTICATE_WITHIN_SECONDS
+    authenticate_within_seconds: float
 
 
 class Gateway:
@@ -44,6 +48,13 @@ class Gateway:
         """One socket from its handshake to its end."""
         await websocket.accept()
         socket = _Socket(websocket)
+        try:
+            await self._serve(socket, websocket)
+        except Exception as error:  # noqa: BLE001 - the framework would close with a code that says: stay away
+            _log.error("socket_failed", exc_info=error)
+            await socket.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
+
+    async def _serve(self, socket: "_Socket", websocket: AnySocket) -> None:
         if not self._origin_is_fine(websocket):
             await socket.close(CloseCode.ORIGIN_REFUSED, "Pages of other sites may not connect here.")
             return
@@ -61,10 +72,7 @@ class Gateway:
             self._unauthenticated -= 1
         if session is None:
             return
-        try:
-            await session.run()
-        except (SocketClosedError, UserGoneError):
-            await socket.close(CloseCode.GOING_AWAY, "")
+        await session.run()
 
     async def _authenticate(self, socket: "_Socket", websocket: AnySocket) -> Session | None:
         """The session of whoever signs in; nothing where the socket was closed instead."""
@@ -102,7 +110,10 @@ class Gateway:
         origin = websocket.headers.get("origin")
         if origin is None or origin in self._rules.allowed_origins:
             return True
-        return urlsplit(origin).netloc == websocket.headers.get("host")
+        try:
+            return urlsplit(origin).netloc == websocket.headers.get("host")
+        except ValueError:
+            return False
 
 
 class _Socket:
@@ -125,7 +136,7 @@ class _Socket:
             raise SocketClosedError
         try:
             await self._websocket.send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
-        except OSError:
+        except _GONE:
             self._closed = True
             raise SocketClosedError from None
 
@@ -133,7 +144,8 @@ class _Socket:
         if self._closed:
             return
         self._closed = True
-        await self._websocket.close(int(code), reason)
+        with contextlib.suppress(*_GONE):
+            await self._websocket.close(int(code), reason)
 
 
 def is_loopback(address: str) -> bool:

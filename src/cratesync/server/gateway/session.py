@@ -1,6 +1,7 @@
 """One socket: authenticate, then take answers, claim requests when rung or due, and pass on what is told."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from hashlib import blake2b
 from typing import Protocol
@@ -164,20 +165,15 @@ class Session:
         """Until either side closes."""
         self._say(self._welcome())
         self._desk.hub.join(self._user_id, self)
-        jobs = [self._write(), self._read(), self._watch_expiry(), self._until_closed()]
+        jobs = [self._write(), self._read(), self._watch_expiry(), self._until_closed(), self._attend()]
         try:
-            for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
-                self._say(message)
-            if (candidate := self.candidate) is not None:
-                await uninterrupted(self._desk.seats.arrive(self._user_id, candidate, self._client.holding))
-                jobs.append(self._fetch(candidate))
             await self._run_until_closed(jobs)
         finally:
             self._desk.hub.leave(self._user_id, self)
-            await uninterrupted(self._depart())
+            await asyncio.gather(self._close_socket(), uninterrupted(self._depart()))
 
     async def _run_until_closed(self, jobs: list[Coroutine[object, object, None]]) -> None:
-        """All jobs side by side; the first to end ends all. The close itself waits for nobody but a bounded time."""
+        """All jobs side by side; the first to end ends all. What is queued has a bounded time to leave."""
         tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -185,19 +181,25 @@ class Session:
                 self._close_after(task.exception())
             writer = tasks[0]
             self._outbox.close(CloseCode.GOING_AWAY, "")
-            await asyncio.wait((writer,), timeout=CLOSE_WITHIN_SECONDS)
+            if self._outbox.closing.result()[0] is not CloseCode.OUTBOX_FULL:
+                await asyncio.wait((writer,), timeout=CLOSE_WITHIN_SECONDS)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        code, reason = self._outbox.closing.result()
-        await self._socket.close(code, reason)
+
+    async def _close_socket(self) -> None:
+        """Whoever does not read does not read the close either."""
+        self._outbox.close(CloseCode.GOING_AWAY, "")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_WITHIN_SECONDS):
+                await self._socket.close(*self._outbox.closing.result())
 
     def _close_after(self, error: BaseException | None) -> None:
         match error:
             case None | SocketClosedError():
                 self._outbox.close(CloseCode.GOING_AWAY, "")
-            case UserGoneError():
+            case UserGoneError() | ApiError():
                 self._outbox.close(CloseCode.SIGN_IN_AGAIN, "This account does not exist any more.")
             case _:
                 _log.error("session_failed", user_id=str(self._user_id), exc_info=error)
@@ -266,9 +268,25 @@ class Session:
                 CloseCode.SIGN_IN_AGAIN, "This token is somebody else's; open a connection of their own."
             )
             return
+        if (identity.scopes ^ self._identity.scopes) & {"fetch"}:
+            self.close(
+                CloseCode.SIGN_IN_AGAIN, "This token may do other things; open a new connection with it."
+            )
+            return
         self._identity = identity
         self._renewed.set()
         self._say(self._welcome())
+
+    async def _attend(self) -> None:
+        """Tell what happened meanwhile; then fetch, or only watch."""
+        for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
+            self._say(message)
+        candidate = self.candidate
+        if candidate is None:
+            await asyncio.Event().wait()
+        else:
+            await uninterrupted(self._desk.seats.arrive(self._user_id, candidate, self._client.holding))
+            await self._fetch(candidate)
 
     async def _fetch(self, candidate: Candidate) -> None:
         """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""

@@ -9,13 +9,15 @@ from sqlalchemy.exc import ArgumentError
 FILE_NAME = "cratesync.sqlite3"
 
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_SQLITE = frozenset({"sqlite", "sqlite+aiosqlite"})
+SQLITE_DRIVER = "sqlite+inline"
+
+_SQLITE = frozenset({"sqlite", SQLITE_DRIVER})
 _POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 
 
 def default_database_url(data_dir: Path) -> URL:
     """The SQLite file in the data folder."""
-    return URL.create("sqlite+aiosqlite", database=str(data_dir / FILE_NAME))
+    return URL.create(SQLITE_DRIVER, database=str(data_dir / FILE_NAME))
 
 
 def is_schema_name(text: str) -> bool:
@@ -39,7 +41,7 @@ def parse_database_url(text: str) -> URL:
 def _sqlite(url: URL) -> URL:
     if not url.database or url.database == ":memory:" or url.host or url.query:
         raise ValueError("must name a file, such as sqlite:////var/lib/cratesync/cratesync.sqlite3")
-    return URL.create("sqlite+aiosqlite", database=str(Path(url.database).expanduser().absolute()))
+    return URL.create(SQLITE_DRIVER, database=str(Path(url.database).expanduser().absolute()))
 
 
 def _postgresql(url: URL) -> URL:

@@ -1,0 +1,154 @@
+"""How much of the quota a headless sync uses: its wall time against the best schedule that the limit allows.
+
+    python bench/quota.py [--pages 12 100 600] [--window 20] [--latency-ms 100]
+
+Real processes on loopback (simulator, server, client), one sync a size. The best schedule sends all of the sync's requests,
+in their order, at no cost, as soon as the limit less the reserve lets each of them go. Prints one JSON object.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+
+LIMIT = 60
+RESERVE = 2
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--pages", type=int, nargs="+", default=[12, 100, 600])
+    options.add_argument("--window", type=float, default=20.0)
+    options.add_argument("--latency-ms", type=int, default=100)
+    options.add_argument("--database-url", default=None)
+    chosen = options.parse_args()
+    rows = [
+        measure(pages, window=chosen.window, latency_ms=chosen.latency_ms, database_url=chosen.database_url)
+        for pages in chosen.pages
+    ]
+    print(json.dumps({"bench": "quota", "limit": LIMIT, "reserve": RESERVE, "runs": rows}, indent=2))
+
+
+def measure(pages: int, *, window: float, latency_ms: int, database_url: str | None) -> dict[str, object]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cratesync-bench-")))
+        discogs, server = free_port(), free_port()
+        token = secrets.token_urlsafe(24)
+        environment = os.environ | {
+            "CRATESYNC_DATA_DIR": str(folder / "server"),
+            "CRATESYNC_CLIENT_DIR": str(folder / "client"),
+            "CRATESYNC_DISCOGS_URL": f"http://127.0.0.1:{discogs}",
+            "CRATESYNC_DISCOGS_LIMIT": str(LIMIT),
+            "CRATESYNC_DISCOGS_RESERVE": str(RESERVE),
+            "CRATESYNC_DISCOGS_WINDOW_SECONDS": str(window),
+            "CRATESYNC_PORT": str(server),
+            "CRATESYNC_SERVER_URL": f"http://127.0.0.1:{server}",
+            "CRATESYNC_USERNAME": "bench",
+            "CRATESYNC_PASSWORD": secrets.token_urlsafe(12),
+        }
+        if database_url:
+            environment["CRATESYNC_DATABASE_URL"] = database_url
+        journal = folder / "journal.jsonl"
+        simulate = (
+            "simulate",
+            "--port",
+            str(discogs),
+            "--user",
+            f"bench:{token}:{pages * 100}",
+            "--limit",
+            str(LIMIT),
+        )
+        simulate += ("--window", str(window), "--latency-ms", str(latency_ms), "--journal", str(journal))
+        stack.enter_context(running(environment, folder / "simulator.log", *simulate))
+        stack.enter_context(running(environment, folder / "server.log", "serve"))
+        wait_for(f"http://127.0.0.1:{server}/health/ready")
+        wait_for(f"http://127.0.0.1:{discogs}/_simulator/state")
+        call(environment, "client", "login", "--register")
+        call(environment, "client", "token", words=token)
+        began = time.monotonic()
+        done = json.loads(call(environment, "client", "sync", "--full", "--json"))
+        wall = time.monotonic() - began
+        calls = [json.loads(line) for line in journal.read_text().splitlines()]
+        best = best_schedule(len(calls), window)
+        return {
+            "pages": pages,
+            "window_seconds": window,
+            "calls": len(calls),
+            "status": done["status"],
+            "best_seconds": best,
+            "wall_seconds": round(wall, 2),
+            "ratio": round(wall / best, 3) if best else None,
+            "within_1.05_plus_2s": wall <= 1.05 * best + 2,
+            "throttled": sum(1 for served in calls if served["status"] == 429),
+            "asked_twice": len(calls) - len({served["path"] for served in calls}),
+            "most_in_a_window": most_in_a_window([served["monotonic"] for served in calls], window),
+        }
+
+
+def best_schedule(calls: int, window: float) -> float:
+    """When the last of so many calls could leave at the earliest."""
+    return (calls - 1) // (LIMIT - RESERVE) * window
+
+
+def most_in_a_window(arrivals: list[float], window: float) -> int:
+    arrivals = sorted(arrivals)
+    return max(sum(1 for other in arrivals if at <= other < at + window) for at in arrivals)
+
+
+@contextmanager
+def running(environment: dict[str, str], log: Path, *arguments: str):
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cratesync", *arguments], env=environment, stdout=out, stderr=out
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def call(environment: dict[str, str], *arguments: str, words: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "cratesync", *arguments],
+        env=environment,
+        input=words,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{arguments}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    sys.exit(f"{url} did not come up")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+if __name__ == "__main__":
+    main()

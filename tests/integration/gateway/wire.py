@@ -1,0 +1,163 @@
+"""A socket in a test's hands: say anything, hear what comes, and never wait for ever."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+PATIENCE_SECONDS = 8.0
+
+Wanted = Callable[[dict], bool]
+
+_numbers = itertools.count(1)
+
+
+def anything(_data: dict) -> bool:
+    return True
+
+
+class Wire:
+    """One connection. `heard` holds every message so far, in order."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.heard: list[dict] = []
+
+    async def say(self, type_: str, data: dict | None = None, *, id: str | None = None) -> str:
+        """Send a message; its id."""
+        id = id or f"m-{next(_numbers)}"
+        message = {"id": id, "type": type_, "channel": "", "action": "", "data": data or {}, "timestamp": ""}
+        await self.socket.send(json.dumps(message))
+        return id
+
+    async def say_frame(self, frame: str | bytes) -> None:
+        await self.socket.send(frame)
+
+    async def sign_in(self, token: str, **client: object) -> dict:
+        """Sign in; the data of `authenticated`."""
+        await self.say("authenticate", {"token": token} | ({"client": client} if client else {}))
+        return await self.hear("authenticated")
+
+    async def hear(self, type_: str, wanted: Wanted = anything) -> dict:
+        """The data of the next message of that type that is wanted; others are passed over."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                message = await self._next()
+                if message["type"] == type_ and wanted(message["data"]):
+                    return message["data"]
+
+    async def _next(self) -> dict:
+        frame = await self.socket.recv()
+        assert isinstance(frame, str), "Messages are text frames."
+        message = json.loads(frame)
+        self.heard.append(message)
+        return message
+
+    async def request(self) -> dict:
+        """The next call that is asked for."""
+        return await self.hear("discogs_api_request")
+
+    async def answer(self, request: dict, body: object = None, *, status: int = 200, **more: object) -> dict:
+        """Answer it, by default well; the data of the acknowledgement."""
+        body = body_for(request["url"]) if body is None else body
+        data = {"requestId": request["requestId"], "status": status, "headers": {}, "body": body, **more}
+        await self.say("discogs_api_response", data)
+        return await self.hear("response_ack", lambda ack: ack["requestId"] == request["requestId"])
+
+    async def serve_until(self, type_: str, wanted: Wanted = anything) -> dict:
+        """Answer whatever is asked for, until a message of that type comes."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                message = await self._next()
+                data = message["data"]
+                if message["type"] == type_ and wanted(data):
+                    return data
+                if message["type"] == "discogs_api_request":
+                    answer = {"requestId": data["requestId"], "status": 200, "body": body_for(data["url"])}
+                    await self.say("discogs_api_response", answer)
+
+    async def settle(self) -> list[dict]:
+        """Everything that was on its way: whatever the server did before it heard our ping has been said by its pong."""
+        before = len(self.heard)
+        await self.say("ping")
+        await self.hear("pong")
+        return self.heard[before:-1]
+
+    async def closed(self) -> int:
+        """The code that the server closes with."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            try:
+                while True:
+                    await self._next()
+            except ConnectionClosed as end:
+                assert end.rcvd is not None, "The connection broke without a close."
+                return end.rcvd.code
+
+    async def hang_up(self) -> None:
+        """As when the network goes: no close frame is sent."""
+        self.socket.transport.abort()
+        await self.socket.wait_closed()
+
+    def data(self, type_: str) -> list[dict]:
+        """What messages of that type said so far."""
+        return [message["data"] for message in self.heard if message["type"] == type_]
+
+
+@asynccontextmanager
+async def wire(server_url: str, *, origin: str | None = None) -> AsyncIterator[Wire]:
+    """A socket nobody has signed in on."""
+    url = server_url.replace("http", "ws", 1) + "/ws"
+    async with connect(url, origin=origin, proxy=None, max_size=None, compression=None) as socket:
+        yield Wire(socket)
+
+
+# --- what an account of Discogs would answer ---
+
+ITEMS = 3
+PAGINATION = {"page": 1, "pages": 1, "per_page": 100, "items": ITEMS, "urls": {}}
+
+
+def body_for(url: str) -> dict:
+    """The answer of an account that owns and wants three records."""
+    path = urlsplit(url).path
+    if path.endswith("/oauth/identity"):
+        return {"id": 1, "username": "anna", "resource_url": "", "consumer_name": "anna"}
+    if path.endswith("/folders"):
+        return {"folders": [{"id": 0, "name": "All", "count": ITEMS, "resource_url": ""}]}
+    if path.endswith("/fields"):
+        return {"fields": []}
+    if path.endswith("/value"):
+        return {"minimum": "$1.00", "median": "$2.00", "maximum": "$3.00"}
+    pagination = PAGINATION | {"page": int(parse_qs(urlsplit(url).query).get("page", ["1"])[0])}
+    entries = [_entry(number) for number in range(1, ITEMS + 1)]
+    if path.endswith("/wants"):
+        return {"pagination": pagination, "wants": entries}
+    return {"pagination": pagination, "releases": entries}
+
+
+def _entry(number: int) -> dict:
+    return {
+        "id": number,
+        "instance_id": 1000 + number,
+        "folder_id": 1,
+        "rating": 0,
+        "date_added": f"2020-01-0{number}T00:00:00-08:00",
+        "basic_information": {
+            "id": number,
+            "master_id": 0,
+            "title": f"Record {number}",
+            "year": 1990 + number,
+            "thumb": "",
+            "cover_image": "",
+            "artists": [],
+            "labels": [],
+            "formats": [],
+            "genres": [],
+            "styles": [],
+        },
+    }
