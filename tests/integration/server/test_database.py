@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cratesync.server.faults import StartupError
+from cratesync.server.store.address import parse_database_url
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import VERSION_TABLE
 from cratesync.server.store.tables import access_tokens, metadata, users
@@ -202,7 +203,7 @@ class TestMigration:
             await Database(create_async_engine(address).url).migrate()
         assert len(caught.value.faults) == 1
 
-        url = create_async_engine("postgresql+asyncpg://anna:geheim@127.0.0.1:1/none").url
+        url = parse_database_url("postgresql://anna:geheim@127.0.0.1:1/none")
         with pytest.raises(StartupError) as caught:
             await Database(url).migrate()
         assert "127.0.0.1" in str(caught.value)

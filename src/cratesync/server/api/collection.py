@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.params import Parameter
 from sqlalchemy import RowMapping
 
@@ -138,7 +139,10 @@ class Values(Shape, frozen=True, kw_only=True):
 
 @get("/api/collection", guards=[requires("read")], tags=_TAGS, summary="The mirrored collection")
 async def get_collection(
-    identity: Identity, database: Database, limit: Limit = PAGE_RECORDS, cursor: Cursor = None
+    identity: NamedDependency[Identity],
+    database: NamedDependency[Database],
+    limit: Limit = PAGE_RECORDS,
+    cursor: Cursor = None,
 ) -> CollectionPage:
     """Whole records, page by page, ordered by instance. 400 `bad_cursor`."""
     page, state = await _read(database, identity, "collection", limit, cursor)
@@ -153,7 +157,10 @@ async def get_collection(
 
 @get("/api/wantlist", guards=[requires("read")], tags=_TAGS, summary="The mirrored wantlist")
 async def get_wantlist(
-    identity: Identity, database: Database, limit: Limit = PAGE_RECORDS, cursor: Cursor = None
+    identity: NamedDependency[Identity],
+    database: NamedDependency[Database],
+    limit: Limit = PAGE_RECORDS,
+    cursor: Cursor = None,
 ) -> WantlistPage:
     """Whole records, page by page, ordered by release. 400 `bad_cursor`."""
     page, state = await _read(database, identity, "wantlist", limit, cursor)
@@ -162,7 +169,7 @@ async def get_wantlist(
 
 
 @get("/api/collection/folders", guards=[requires("read")], tags=_TAGS, summary="The folders")
-async def get_folders(identity: Identity, database: Database) -> Folders:
+async def get_folders(identity: NamedDependency[Identity], database: NamedDependency[Database]) -> Folders:
     """In the order in which Discogs shows them; folder 0 is all of the collection."""
     async with database.read() as connection:
         found = await sides.list_folders(connection, identity.user_id)
@@ -170,7 +177,7 @@ async def get_folders(identity: Identity, database: Database) -> Folders:
 
 
 @get("/api/collection/fields", guards=[requires("read")], tags=_TAGS, summary="The custom fields")
-async def get_fields(identity: Identity, database: Database) -> Fields:
+async def get_fields(identity: NamedDependency[Identity], database: NamedDependency[Database]) -> Fields:
     """In the order in which Discogs sent them."""
     async with database.read() as connection:
         found = await sides.list_fields(connection, identity.user_id)
@@ -193,7 +200,7 @@ async def get_fields(identity: Identity, database: Database) -> Fields:
 @get(
     "/api/collection/value", guards=[requires("read")], tags=_TAGS, summary="What the collection would fetch"
 )
-async def get_value(identity: Identity, database: Database) -> Values:
+async def get_value(identity: NamedDependency[Identity], database: NamedDependency[Database]) -> Values:
     """The newest value and its history."""
     async with database.read() as connection:
         found = await sides.value_history(connection, identity.user_id, limit=VALUES_MAX)

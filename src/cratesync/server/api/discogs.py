@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, Parameter
 from msgspec import Meta
 
 from cratesync.protocol.messages import Summary, SyncType
@@ -113,7 +114,9 @@ class Confirmed(Shape, frozen=True, kw_only=True):
     tags=_TAGS,
     summary="Start a sync of the collection or the wantlist",
 )
-async def start_sync(data: SyncBody, identity: Identity, orchestrator: Orchestrator) -> Started:
+async def start_sync(
+    data: JSONBody[SyncBody], identity: NamedDependency[Identity], orchestrator: NamedDependency[Orchestrator]
+) -> Started:
     """It runs as soon as a client is connected. 409 `discogs_token_missing`, `discogs_token_rejected`,
     `discogs_account_mismatch`, `sync_already_active` (with its `sessionId`)."""
     stored = await orchestrator.start(
@@ -135,7 +138,7 @@ async def start_sync(data: SyncBody, identity: Identity, orchestrator: Orchestra
     summary="Where a sync stands",
 )
 async def get_status(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
+    session_id: SessionId, identity: NamedDependency[Identity], orchestrator: NamedDependency[Orchestrator]
 ) -> SyncStatusShape:
     """Its progress, and its summary once it has ended. 404 `not_found`."""
     return _status(await orchestrator.report(identity.user_id, _id(session_id)))
@@ -143,8 +146,8 @@ async def get_status(
 
 @get("/api/discogs/syncs", guards=[requires("read")], tags=_TAGS, summary="The history of syncs")
 async def get_history(
-    identity: Identity,
-    database: Database,
+    identity: NamedDependency[Identity],
+    database: NamedDependency[Database],
     limit: Annotated[int, Parameter(ge=1, le=HISTORY_SYNCS_MAX)] = HISTORY_SYNCS,
     cursor: Annotated[str | None, Parameter(max_length=100)] = None,
 ) -> History:
@@ -169,7 +172,7 @@ async def get_history(
     summary="End a sync",
 )
 async def cancel_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
+    session_id: SessionId, identity: NamedDependency[Identity], orchestrator: NamedDependency[Orchestrator]
 ) -> SyncStatusShape:
     """What was read is kept. 409 `illegal_move`."""
     return _status(await orchestrator.cancel(identity.user_id, _id(session_id)))
@@ -183,7 +186,7 @@ async def cancel_sync(
     summary="Pause a sync",
 )
 async def pause_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
+    session_id: SessionId, identity: NamedDependency[Identity], orchestrator: NamedDependency[Orchestrator]
 ) -> SyncStatusShape:
     """Answers under way are still taken. 409 `illegal_move`."""
     return _status(await orchestrator.pause(identity.user_id, _id(session_id)))
@@ -197,7 +200,7 @@ async def pause_sync(
     summary="Go on with a paused sync",
 )
 async def resume_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
+    session_id: SessionId, identity: NamedDependency[Identity], orchestrator: NamedDependency[Orchestrator]
 ) -> SyncStatusShape:
     """409 `illegal_move`."""
     return _status(await orchestrator.resume(identity.user_id, _id(session_id)))
@@ -211,7 +214,7 @@ async def resume_sync(
     summary="Try the failed requests of a failed sync again",
 )
 async def retry_sync(
-    session_id: SessionId, identity: Identity, orchestrator: Orchestrator
+    session_id: SessionId, identity: NamedDependency[Identity], orchestrator: NamedDependency[Orchestrator]
 ) -> SyncStatusShape:
     """Only what failed is asked for again. 409 `illegal_move`, `sync_already_active`; 410 `sync_purged`."""
     return _status(await orchestrator.retry(identity.user_id, _id(session_id)))
@@ -225,7 +228,10 @@ async def retry_sync(
     summary="Say whether suspiciously many removals are meant",
 )
 async def confirm_removals(
-    session_id: SessionId, data: ConfirmBody, identity: Identity, orchestrator: Orchestrator
+    session_id: SessionId,
+    data: JSONBody[ConfirmBody],
+    identity: NamedDependency[Identity],
+    orchestrator: NamedDependency[Orchestrator],
 ) -> Confirmed:
     """The sync held them back and kept the records. 409 `no_held_removals`."""
     count = await orchestrator.confirm_removals(identity.user_id, _id(session_id), confirm=data.confirm)
@@ -233,7 +239,9 @@ async def confirm_removals(
 
 
 @get("/api/discogs/rateLimit", guards=[requires("read")], tags=_TAGS, summary="What is left of the quota")
-async def get_rate_limit(identity: Identity, quota_view: QuotaView) -> RateLimitShape:
+async def get_rate_limit(
+    identity: NamedDependency[Identity], quota_view: NamedDependency[QuotaView]
+) -> RateLimitShape:
     """What Discogs said last, and how long the next request has to wait."""
     return await quota_view.read(identity.user_id)
 

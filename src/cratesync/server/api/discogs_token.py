@@ -1,6 +1,8 @@
 """The user's Discogs token: written, never read."""
 
 from litestar import delete, put
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from cratesync.server.auth import Identity
 from cratesync.server.bodies import Body, Shape
@@ -28,7 +30,9 @@ class TokenSaved(Shape, frozen=True, kw_only=True):
 
 
 @put("/api/users/discogs-token", guards=[requires("account")], tags=_TAGS, summary="Save the Discogs token")
-async def put_token(data: TokenBody, identity: Identity, token_desk: TokenDesk) -> TokenSaved:
+async def put_token(
+    data: JSONBody[TokenBody], identity: NamedDependency[Identity], token_desk: NamedDependency[TokenDesk]
+) -> TokenSaved:
     """Kept encrypted, and checked by a call of the user's own client. 400 `malformed_token`,
     409 `discogs_account_mismatch`."""
     valid = await token_desk.save(identity.user_id, Secret(data.discogs_token))
@@ -47,6 +51,6 @@ async def put_token(data: TokenBody, identity: Identity, token_desk: TokenDesk) 
     tags=_TAGS,
     summary="Forget the Discogs token",
 )
-async def delete_token(identity: Identity, token_desk: TokenDesk) -> None:
+async def delete_token(identity: NamedDependency[Identity], token_desk: NamedDependency[TokenDesk]) -> None:
     """Active syncs end with `discogs_token_missing`; the mirror stays."""
     await token_desk.forget(identity.user_id)

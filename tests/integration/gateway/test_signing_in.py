@@ -1,0 +1,177 @@
+"""The first message, and what becomes of those who may not come in."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from integration.gateway.conftest import personal_token, start_sync, with_settings
+
+TIMEOUT, TOO_MANY, BAD_MESSAGE, SIGN_IN_AGAIN, ORIGIN_REFUSED = 4000, 4001, 4500, 4501, 4503
+
+
+async def soon_expiring(user, seconds: float) -> str:
+    expires_at = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    body = {"name": "soon", "scopes": ["fetch", "read"], "expiresAt": expires_at}
+    return (await user.post("/api/auth/tokens", body)).json()["token"]
+
+
+class TestTheFirstMessage:
+    @with_settings(authenticate_seconds=0.05)
+    async def test_has_to_come_in_time(self, dial):
+        async with dial() as wire:
+            assert await wire.closed() == TIMEOUT
+
+    @pytest.mark.parametrize(
+        "frame",
+        [
+            '{"id": "1", "type": "ping"}',
+            '{"id": "1", "type": "discogs_api_response", "data": {"requestId": "r", "status": 200}}',
+            '{"id": "1", "type": "authenticate", "data": {}}',
+            '{"id": "1", "type": "authenticate", "data": {"token": ""}}',
+            '{"id": "1", "type": "hello"}',
+            "hello",
+            b"\xff",
+            "",
+        ],
+    )
+    async def test_is_authenticate(self, dial, frame):
+        async with dial() as wire:
+            await wire.say_frame(frame)
+            assert await wire.closed() == BAD_MESSAGE
+            assert wire.heard == []
+
+    async def test_is_answered_with_all_that_a_client_needs_to_know(self, dial, user):
+        me = (await user.get("/api/users/me")).json()
+        async with dial() as wire:
+            welcome = await wire.sign_in(user.token)
+        assert welcome["userId"] == me["id"]
+        assert welcome["connectionId"]
+        assert welcome["protocolVersion"] == 1
+        assert welcome["frameBytesMax"] == 8 * 1024 * 1024
+        assert welcome["signingKeys"][0].keys() >= {"keyId", "publicKey"}
+        assert datetime.fromisoformat(welcome["serverTime"]).tzinfo is not None
+
+    async def test_is_taken_with_a_frame_of_bytes_too(self, dial, user):
+        async with dial() as wire:
+            await wire.say_frame(
+                b'{"id": "1", "type": "authenticate", "data": {"token": "%s"}}' % user.token.encode()
+            )
+            await wire.hear("authenticated")
+
+
+class TestATokenThatIsNotGood:
+    @pytest.mark.parametrize("token", ["nonsense", "crs_nonsense", "a.b.c", "\x00", "é"])
+    async def test_is_refused(self, dial, token):
+        async with dial() as wire:
+            await wire.say("authenticate", {"token": token})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+    async def test_is_refused_once_it_has_expired(self, dial, server, user):
+        token = await soon_expiring(user, 0.2)
+        async with dial() as wire:
+            await wire.sign_in(token)
+            assert await wire.closed() == SIGN_IN_AGAIN
+        async with dial() as wire:
+            await wire.say("authenticate", {"token": token})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+    async def test_is_refused_once_it_was_revoked(self, dial, user):
+        token = await personal_token(user, "fetch")
+        (entry,) = (await user.get("/api/auth/tokens")).json()["items"]
+        await user.delete(f"/api/auth/tokens/{entry['id']}")
+        async with dial() as wire:
+            await wire.say("authenticate", {"token": token})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+    async def test_is_refused_where_it_may_neither_read_nor_fetch(self, dial, user):
+        token = await personal_token(user, "account")
+        async with dial() as wire:
+            await wire.say("authenticate", {"token": token})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+
+class TestAuthenticatingAgain:
+    async def test_outlives_the_first_token(self, dial, user):
+        soon = await soon_expiring(user, 0.4)
+        async with dial() as renewing, dial() as waiting:
+            first = await renewing.sign_in(soon)
+            await waiting.sign_in(soon)
+            second = await renewing.sign_in(user.token)
+            assert second["connectionId"] == first["connectionId"]
+            assert await waiting.closed() == SIGN_IN_AGAIN
+            await renewing.settle()
+
+    async def test_with_a_bad_token_ends_the_connection(self, signed_in):
+        async with signed_in() as wire:
+            await wire.say("authenticate", {"token": "nonsense"})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+    async def test_as_somebody_else_ends_the_connection(self, server, signed_in):
+        somebody = await server.register("berta")
+        async with signed_in() as wire:
+            await wire.say("authenticate", {"token": somebody.token})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+    async def test_with_a_token_that_may_not_fetch_ends_a_connection_that_did(self, user, signed_in):
+        reader = await personal_token(user, "read")
+        async with signed_in() as wire:
+            await wire.say("authenticate", {"token": reader})
+            assert await wire.closed() == SIGN_IN_AGAIN
+
+
+async def test_a_token_that_may_only_read_is_given_no_request_and_all_the_news(user, signed_in):
+    reader = await personal_token(user, "read")
+    async with signed_in(reader) as watcher:
+        session_id = await start_sync(user)
+        waiting = await watcher.hear("sync_progress")
+        assert (waiting["status"], waiting["reason"]) == ("paused", "client_disconnected")
+        async with signed_in() as fetcher:
+            done = await fetcher.serve_until("sync_complete")
+            assert done["sessionId"] == session_id
+        await watcher.hear("sync_complete")
+        assert watcher.data("discogs_api_request") == []
+
+
+class TestAnOrigin:
+    @pytest.mark.parametrize(
+        "origin", ["http://evil.example", "null", "http://[", "http://127.0.0.1:1", "http://127.0.0.1"]
+    )
+    async def test_of_another_site_is_refused(self, dial, origin):
+        async with dial(origin=origin) as wire:
+            assert await wire.closed() == ORIGIN_REFUSED
+
+    async def test_of_our_own_page_is_welcome(self, dial, server, user):
+        async with dial(origin=server.url) as wire:
+            await wire.sign_in(user.token)
+
+    @with_settings(allowed_origins=("https://crates.example",))
+    async def test_that_is_listed_is_welcome(self, dial, user):
+        async with dial(origin="https://crates.example") as wire:
+            await wire.sign_in(user.token)
+
+
+class TestTooManyConnections:
+    @with_settings(connections_per_user_max=2)
+    async def test_of_one_user_keep_nobody_else_out(self, dial, server, signed_in, user):
+        somebody = await server.register("berta")
+        async with signed_in(), signed_in():
+            async with dial() as third:
+                await third.say("authenticate", {"token": user.token})
+                assert await third.closed() == TOO_MANY
+            async with dial() as theirs:
+                await theirs.sign_in(somebody.token)
+
+    @with_settings(unauthenticated_connections_max=1)
+    async def test_that_have_not_signed_in_are_sent_away_until_one_has(self, dial, user):
+        async with dial() as first:
+            async with dial() as second:
+                assert await second.closed() == TOO_MANY
+            await first.sign_in(user.token)
+            async with dial() as third:
+                await third.sign_in(user.token)
+
+
+async def test_a_server_that_stops_tells_its_clients_to_come_back(server, signed_in):
+    async with signed_in() as wire:
+        await server.server.drain()
+        assert await wire.closed() == 1012

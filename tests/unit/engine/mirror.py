@@ -1,0 +1,91 @@
+"""The mirror and what scans saw of it, in memory: the store's questions answered by plain sets."""
+
+from collections import Counter
+
+from cratesync.engine.events import PageArrived, RemovalsWeighed, ScanSurveyed
+from cratesync.engine.removals import LOOKUPS_MAX
+
+PAGE_TRUSTED_SECONDS = 3600.0
+
+
+class Mirror:
+    """`live` maps keys to (release, version). `proofs` tells of each removed key which proof it went by."""
+
+    def __init__(self):
+        self.live, self.tombstones = {}, {}
+        self.candidates, self.held = {}, set()
+        self.pages = {}
+        self.restored = Counter()
+
+    @property
+    def shown(self):
+        return {key: version for key, (_, version) in self.live.items()}
+
+    def ingest(self, task, read, now):
+        added = updated = unchanged = 0
+        for key, release, version in read.records:
+            before = self.live.get(key)
+            if before is None:
+                added += 1
+            elif before != (release, version):
+                updated += 1
+            else:
+                unchanged += 1
+            self.live[key] = (release, version)
+        if task.scan > 0:
+            keys = tuple(key for key, _, _ in read.records)
+            self.pages[task.scan, task.number] = (read.items, keys, now)
+        return PageArrived(
+            task=task,
+            pages=read.pages,
+            items=read.items,
+            records=len(read.records),
+            fresh=added,
+            order_shown=read.order_shown,
+            added=added,
+            updated=updated,
+            unchanged=unchanged,
+        )
+
+    def survey(self, scan, now):
+        pages = {number: page for (of, number), page in self.pages.items() if of == scan}
+        said = {items for items, _, _ in pages.values()}
+        seen = {key for _, keys, _ in pages.values() for key in keys}
+        if len(said) != 1 or said != {len(seen)}:
+            return ScanSurveyed(agrees=False, missing=0, missing_releases=(), stale_pages=())
+        self.candidates = {key: False for key in self.live if key not in seen}
+        releases = sorted({self.live[key][0] for key in self.candidates})
+        stale = sorted(number for number, page in pages.items() if page[2] < now - PAGE_TRUSTED_SECONDS)
+        return ScanSurveyed(
+            agrees=True,
+            missing=len(self.candidates),
+            missing_releases=tuple(releases[: LOOKUPS_MAX + 1]),
+            stale_pages=tuple(stale),
+        )
+
+    def judge_lookup(self, release, read):
+        of_release = [key for key in self.candidates if self.live[key][0] == release]
+        for key in of_release:
+            if key in read.instance_ids:
+                del self.candidates[key]
+            elif read.complete:
+                self.candidates[key] = True
+
+    def compare(self, first, second):
+        ours = {number: page[:2] for (of, number), page in self.pages.items() if of == first}
+        theirs = {number: page[:2] for (of, number), page in self.pages.items() if of == second}
+        if ours == theirs:
+            self.candidates = dict.fromkeys(self.candidates, True)
+
+    def weigh(self):
+        absent = sum(self.candidates.values())
+        return RemovalsWeighed(absent, len(self.candidates) - absent, len(self.live))
+
+    def absent(self):
+        return {key for key, shown in self.candidates.items() if shown}
+
+    def remove_absent(self):
+        gone = self.absent()
+        for key in gone:
+            del self.live[key]
+        return gone
