@@ -13,7 +13,6 @@ from sqlalchemy.engine import URL
 
 from cratesync.server.clock import SystemClock
 from cratesync.server.settings import Settings
-from cratesync.server.store.address import parse_database_url
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import migrate
 from cratesync.server.store.tables import metadata

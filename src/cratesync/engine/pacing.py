@@ -129,6 +129,11 @@ def arrive(pace: Pace, quota: Quota, *, key: str, rate_limit: RateLimit | None, 
     )
 
 
+def end_unanswered(pace: Pace, *, key: str, now: float) -> Pace:
+    """A call ended without an HTTP answer that could tell anything; the API may have counted it until now."""
+    return structs.replace(pace, slots=_answered(pace.slots, _find(pace, key), now))
+
+
 def throttled(
     pace: Pace,
     quota: Quota,

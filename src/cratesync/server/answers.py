@@ -53,6 +53,7 @@ from cratesync.server.vault import SealBrokenError, Vault
 
 SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
 REJECTED = "Discogs does not accept the token any more. Save a new one, then retry."
+MISMATCHED = "The token belongs to another Discogs account than the one that is mirrored here."
 UNREACHABLE = "Discogs could not be reached, or turned every call away, for too long. Try again later."
 
 
@@ -91,8 +92,6 @@ class AnswerDesk:
             stored = await _sync_of(connection, asked)
         if asked is None:
             return "unknown"
-        if not asked.request.is_open():
-            return "duplicate"
         answer = Answer(
             status=response.status,
             headers={name.lower(): value for name, value in response.headers.items()},
@@ -112,10 +111,6 @@ class AnswerDesk:
         asked = await requests.find(connection, transaction.user_id, response.request_id)
         if asked is None:
             return "unknown"
-        if not asked.request.is_open():
-            return "duplicate"
-        stored = await _sync_of(connection, asked)
-        token = await discogs_tokens.load(connection, transaction.user_id)
         hopeless = enter_answer(
             transaction,
             self._rules.quota,
@@ -124,6 +119,11 @@ class AnswerDesk:
             seen=self._provider.rate_limit(answer.headers),
             answered=answer.status != 0,
         )
+        if not asked.request.is_open():
+            # The call was made all the same: the pace has it, whatever became of the request.
+            return "duplicate"
+        stored = await _sync_of(connection, asked)
+        token = await discogs_tokens.load(connection, transaction.user_id)
         verdict = judge(
             asked.request,
             outcome,
@@ -132,7 +132,8 @@ class AnswerDesk:
             roll=random.random(),
             now=transaction.steady,
         )
-        if isinstance(outcome, TokenRefused) and token is not None and asked.token_version != token.version:
+        on_a_token = isinstance(outcome, TokenRefused | IdentityRead)
+        if on_a_token and token is not None and asked.token_version != token.version:
             # The verdict is on a token that was replaced meanwhile: ask again with the new one.
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
         await self._save_request(transaction, asked, verdict, answer, token)
@@ -140,8 +141,10 @@ class AnswerDesk:
             await self._reject_token(transaction, asked, token.version)
         elif stored is not None and stored.sync.is_active:
             await self._move_sync(transaction, stored, asked, outcome, verdict, token)
-        elif isinstance(outcome, IdentityRead) and token is not None:
+        elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, IdentityRead) and token is not None:
             await self._name_account(transaction, asked, outcome, token)
+        if isinstance(outcome, IdentityRead):
+            await self._end_if_mismatched(transaction)
         if hopeless:
             for active in await syncs.active(connection, transaction.user_id):
                 await self._carrier.move(transaction, active, Ended("discogs_unreachable", UNREACHABLE))
@@ -219,6 +222,14 @@ class AnswerDesk:
                 connection, user_id, username=read.username, account_id=read.account_id, now=transaction.now
             )
         return known
+
+    async def _end_if_mismatched(self, transaction: UserTransaction) -> None:
+        """Nothing more is asked with a token of another account, so nothing may go on waiting for it."""
+        token = await discogs_tokens.load(transaction.connection, transaction.user_id)
+        if token is None or token.state is not TokenState.MISMATCHED:
+            return
+        for stored in await syncs.active(transaction.connection, transaction.user_id):
+            await self._carrier.move(transaction, stored, Ended("discogs_account_mismatch", MISMATCHED))
 
     async def _is_known_account(
         self, transaction: UserTransaction, read: IdentityRead, token: DiscogsToken

@@ -85,7 +85,8 @@ class Dispatcher:
             leaving = self._depart(transaction, due)
             calls = await self._mark(transaction, seat, token, leaving, active)
             again = await self._look_again_at(transaction, waits=len(leaving) < len(due))
-            if again is not None and again - transaction.steady > WAIT_TOLD_AFTER_SECONDS:
+            waits = again is not None and again - transaction.steady > WAIT_TOLD_AFTER_SECONDS
+            if calls or waits:
                 await announce_progress(transaction, self._rules.quota)
         return Claimed(self._messages(user_id, seat, token, calls), again)
 

@@ -66,6 +66,7 @@ class Orchestrator:
             sync, effects = begin(
                 order.kind, plan, account=token.username if token and checked else None, token_checked=checked
             )
+            checks = [] if checked else await requests.open_checks(connection, user_id)
             stored = StoredSync(
                 id=new_id(),
                 user_id=user_id,
@@ -73,9 +74,9 @@ class Orchestrator:
                 origin=order.origin,
                 started_at=transaction.now,
                 last_answer_at=transaction.now,
+                calls=checks[0].request.attempt if checks else 0,
             )
             await syncs.create(connection, stored)
-            checks = [] if checked else await requests.open_checks(connection, user_id)
             if checks:
                 # The token is being checked already: the sync takes that request over as its first.
                 await requests.adopt(connection, checks[0], stored.id)

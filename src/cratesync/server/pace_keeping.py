@@ -26,11 +26,16 @@ def enter_answer(
     seen: RateLimit | None,
     answered: bool,
 ) -> bool:
-    """Enter one answer; true where there is no hope of a better one."""
+    """Enter one answer; true where there is no hope of a better one. A repeat changes nothing."""
+    if not any(slot.key == key and slot.answered is None for slot in transaction.ledger.pace.slots):
+        return False
     if isinstance(outcome, Throttled):
         return _enter_throttle(transaction, quota, key, outcome)
     if answered:
         _enter_good_answer(transaction, quota, key, seen)
+    else:
+        pace = pacing.end_unanswered(transaction.ledger.pace, key=key, now=transaction.steady)
+        transaction.ledger = structs.replace(transaction.ledger, pace=pace)
     return False
 
 

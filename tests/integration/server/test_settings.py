@@ -12,7 +12,6 @@ from cratesync.server.faults import StartupError
 from cratesync.server.secret_keys import SecretKeyFile, parse_secret_keys
 from cratesync.server.settings import Settings, fields
 from cratesync.server.settings_reference import render
-from cratesync.server.store.address import SQLITE_DRIVER
 
 ROOT = Path(__file__).parents[3]
 KEY = b64encode(b"k" * 32).decode()

@@ -1,7 +1,5 @@
 """The mirror and what scans saw of it, in memory: the store's questions answered by plain sets."""
 
-from collections import Counter
-
 from cratesync.engine.events import PageArrived, RemovalsWeighed, ScanSurveyed
 from cratesync.engine.removals import LOOKUPS_MAX
 
@@ -9,13 +7,11 @@ PAGE_TRUSTED_SECONDS = 3600.0
 
 
 class Mirror:
-    """`live` maps keys to (release, version). `proofs` tells of each removed key which proof it went by."""
+    """`live` maps keys to (release, version), `candidates` maps keys to whether they were shown absent, and `pages` maps
+    (scan, number) to the count said, the keys held and when they were read."""
 
     def __init__(self):
-        self.live, self.tombstones = {}, {}
-        self.candidates, self.held = {}, set()
-        self.pages = {}
-        self.restored = Counter()
+        self.live, self.candidates, self.held, self.pages = {}, {}, set(), {}
 
     @property
     def shown(self):

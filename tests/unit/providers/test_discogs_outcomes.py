@@ -424,6 +424,7 @@ def test_a_network_error_may_hide_a_throttle():
         ("oversize: 9 MiB", Refused, "oversize"),
         ("refused_host: api.example", Refused, "refused_host"),
         ("refused_signature", Refused, "refused_signature"),
+        ("refused_expired: too late", Transient, "expired"),
         (f"refused_{CANARY}: x", Refused, "refused"),
         ("refused_" + "x" * 2000, Refused, "refused"),
         (CANARY, Transient, "client_error"),

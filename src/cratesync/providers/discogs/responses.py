@@ -76,6 +76,9 @@ def _unanswered(error: str | None) -> Outcome:
         return Transient("timeout", "Discogs did not answer in time.")
     if code == "oversize":
         return Refused("oversize", "The answer is larger than a client may pass on.")
+    if code == "refused_expired":
+        # A machine that slept, or a queue that was long: the next one is fresh.
+        return Transient("expired", "The request reached its client too late to be made.")
     if code.startswith("refused"):
         known = code if _REFUSAL.fullmatch(code) else "refused"
         return Refused(known, "The client's guard refused to make this call.")

@@ -18,12 +18,12 @@ async def purge(connection: AsyncConnection, *, before: datetime, now: datetime,
     await connection.execute(delete(scan_pages).where(scan_pages.c.sync_session_id.in_(ended)))
     for table in (items, wants):
         await connection.execute(delete(table).where(table.c.removed_at < before))
+    old = contents.c.stored_at < now - CONTENT_KEPT
     unreferenced = (
-        select(contents.c.digest)
-        .where(contents.c.stored_at < now - CONTENT_KEPT, _refers_to_none(items), _refers_to_none(wants))
-        .limit(at_most)
+        select(contents.c.digest).where(old, _refers_to_none(items), _refers_to_none(wants)).limit(at_most)
     )
-    await connection.execute(delete(contents).where(contents.c.digest.in_(unreferenced)))
+    # `old` once more: PostgreSQL looks at that part again where a writer dated the row anew meanwhile.
+    await connection.execute(delete(contents).where(old, contents.c.digest.in_(unreferenced)))
 
 
 def _refers_to_none(table: Table) -> ColumnElement[bool]:

@@ -168,7 +168,14 @@ async def _store_contents(
         for digest, content in sorted(fresh.items(), key=lambda entry: entry[0])
     ]
     if rows:
-        await connection.execute(upsert(connection, contents).on_conflict_do_nothing(), rows)
+        statement = upsert(connection, contents)
+        # Dated anew, so that nobody sweeps it as unreferenced before this transaction commits.
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["digest"], set_={"stored_at": statement.excluded.stored_at}
+            ),
+            rows,
+        )
 
 
 async def _store_records(connection: AsyncConnection, mirrored: List, rows: list[dict[str, object]]) -> None:

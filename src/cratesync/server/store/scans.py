@@ -85,17 +85,16 @@ async def survey(
     await drop_candidates(connection, user_id, kind)
     mirrored = list_of(kind)
     table = mirrored.table
+    live = and_(table.c.user_id == user_id, table.c.removed_at.is_(None))
+    # Not `NOT IN`: PostgreSQL compares every row with every key once those do not fit into its working memory.
+    unseen = select(mirrored.key).where(live).except_(seen)
     missed = select(
         literal(user_id, table.c.user_id.type),
         literal(kind),
         mirrored.key,
         table.c.release_id,
         literal(value=False),
-    ).where(
-        table.c.user_id == user_id,
-        table.c.removed_at.is_(None),
-        mirrored.key.not_in(seen),
-    )
+    ).where(live, mirrored.key.in_(unseen))
     await connection.execute(
         insert(removal_candidates).from_select(["user_id", "kind", "key", "release_id", "absent"], missed)
     )
