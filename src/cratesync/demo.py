@@ -57,8 +57,8 @@ def demo(*, items: int, port: int, stay: bool | None) -> None:
         click.echo("1. A Discogs of our own: nothing of this demo leaves your machine.")
         stack.enter_context(_simulator(environment, folder, discogs_port, items, token))
         click.echo(f"2. The server, on {server} (the API: {server}/api/docs).")
-        stack.enter_context(_running(environment, folder / "server.log", "serve"))
-        _wait_until_up(f"{server}/health/ready", folder / "server.log")
+        process = stack.enter_context(_running(environment, folder / "server.log", "serve"))
+        _wait_until_up(process, f"{server}/health/ready", folder / "server.log")
         click.echo(f"3. A collector called {COLLECTOR}, who saves a Discogs token.")
         _call(environment, "client", "login", "--register")
         _call(environment, "client", "token", words=token)
@@ -105,20 +105,20 @@ def _simulator(
         *("simulate", "--port", str(port), "--user", f"{COLLECTOR}:{token}:{items}:{items // 10}"),
         *("--window", str(WINDOW_SECONDS), "--latency-ms", str(LATENCY_MILLISECONDS)),
     )
-    with _running(environment, folder / "simulator.log", *arguments):
-        _wait_until_up(f"http://127.0.0.1:{port}/_simulator/state", folder / "simulator.log")
+    with _running(environment, folder / "simulator.log", *arguments) as process:
+        _wait_until_up(process, f"http://127.0.0.1:{port}/_simulator/state", folder / "simulator.log")
         yield
 
 
 @contextmanager
-def _running(environment: Mapping[str, str], log: Path, *arguments: str) -> Iterator[None]:
+def _running(environment: Mapping[str, str], log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """One of our programs, ended at the end."""
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own program
             _command(*arguments), env=environment, stdout=out, stderr=out, start_new_session=True
         )
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             try:
@@ -136,9 +136,9 @@ def _call(environment: Mapping[str, str], *arguments: str, words: str = "") -> N
         raise click.ClickException(done.stderr.strip() or done.stdout.strip())
 
 
-def _wait_until_up(url: str, log: Path) -> None:
+def _wait_until_up(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + STARTED_WITHIN_SECONDS
-    while time.monotonic() < deadline:
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             if httpx.get(url, trust_env=False).is_success:
                 return

@@ -298,8 +298,6 @@ def _retry(sync: Sync, event: RetryAsked) -> Step:
         broken=False,
         essential_open=event.essential,
         account_check=AccountCheck.NOT_NEEDED,
-        # Which records a scan missed was forgotten at the end: it is surveyed again, and that asks for proof anew.
-        phase=Phase.SCAN if sync.plan.phase in (Phase.LOOKUP, Phase.RECHECK) else sync.plan.phase,
     )
     sync = structs.replace(_move(sync, SyncMove.RETRY), plan=plan, failed=0, code=None, sentence=None)
     return structs.replace(sync, total=sync.completed + revived), ()

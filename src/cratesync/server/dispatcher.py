@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from cratesync.engine import pacing
-from cratesync.engine.events import RequestSent
+from cratesync.engine.events import Ended, RequestSent
 from cratesync.engine.pacing import Cause, Quota
 from cratesync.engine.progress import WAIT_TOLD_AFTER_SECONDS
 from cratesync.engine.provider import Call, Provider
@@ -17,13 +17,16 @@ from cratesync.protocol.messages import REQUEST_EXPIRES_SECONDS, ApiRequest, Dis
 from cratesync.server.carrying import Carrier
 from cratesync.server.ids import new_id
 from cratesync.server.reports import announce_progress, iso, learned_of
+from cratesync.server.secret import Secret
 from cratesync.server.store import discogs_tokens, requests, syncs
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.ledgers import Seat
 from cratesync.server.store.requests import StoredRequest
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
-from cratesync.server.vault import Vault
+from cratesync.server.vault import SealBrokenError, Vault
+
+SEAL_BROKEN = "The saved Discogs token can no longer be decrypted here. Save it again, then retry."
 
 
 class DispatchRules(Struct, frozen=True):
@@ -73,6 +76,11 @@ class Dispatcher:
                 or token.state in (TokenState.REJECTED, TokenState.MISMATCHED)
             ):
                 return Claimed((), None)
+            try:
+                credential = self._vault.open(user_id, token.sealed)
+            except SealBrokenError:
+                await self._give_up(transaction, token)
+                return Claimed((), None)
             room = min(seat.in_flight_max, self._rules.in_flight_max) - await requests.count_sent(
                 transaction.connection, user_id
             )
@@ -88,7 +96,19 @@ class Dispatcher:
             waits = again is not None and again - transaction.steady > WAIT_TOLD_AFTER_SECONDS
             if calls or waits:
                 await announce_progress(transaction, self._rules.quota)
-        return Claimed(self._messages(user_id, seat, token, calls), again)
+        return Claimed(self._messages(user_id, seat, credential, calls), again)
+
+    async def _give_up(self, transaction: UserTransaction, token: DiscogsToken) -> None:
+        """The key that sealed the token is gone: only its owner can help."""
+        await discogs_tokens.judge(
+            transaction.connection,
+            transaction.user_id,
+            version=token.version,
+            state=TokenState.REJECTED,
+            now=transaction.now,
+        )
+        for stored in await syncs.active(transaction.connection, transaction.user_id):
+            await self._carrier.move(transaction, stored, Ended("token_rejected", SEAL_BROKEN))
 
     def _depart(self, transaction: UserTransaction, due: Sequence[StoredRequest]) -> list[StoredRequest]:
         """As many of these as the pace lets go, each entered into the ledger."""
@@ -152,12 +172,12 @@ class Dispatcher:
         return None if next_due is None else max(next_due, now)
 
     def _messages(
-        self, user_id: UUID, seat: Seat, token: DiscogsToken, calls: Sequence[tuple[StoredRequest, Call]]
+        self, user_id: UUID, seat: Seat, token: Secret, calls: Sequence[tuple[StoredRequest, Call]]
     ) -> tuple[DiscogsApiRequest, ...]:
-        """The only place where a token leaves the vault."""
-        if not calls or token.sealed is None:
+        """The only place where a token leaves the server."""
+        if not calls:
             return ()
-        name, credential = self._provider.authorize(self._vault.open(user_id, token.sealed).reveal())
+        name, credential = self._provider.authorize(token.reveal())
         now = self._transactions.now()
         expires_at = iso(now + timedelta(seconds=REQUEST_EXPIRES_SECONDS))
         messages = []

@@ -66,8 +66,13 @@ class Seats:
             transaction.rings = True
         return seated
 
-    async def offer(self, user_id: UUID, candidate: Candidate) -> bool:
-        """Take the seat if it is free now."""
+    async def take_if_vacant(self, user_id: UUID, candidate: Candidate) -> bool:
+        """Take the seat if nobody living sits there. Those who stand by ask at every bell, so they look before they lock."""
+        async with self._database.read() as connection:
+            ledger = await ledgers.read(connection, user_id)
+        seat = None if ledger is None else ledger.seat
+        if seat is not None and seat.alive_until > self._transactions.steady():
+            return seat.connection_id == candidate.connection_id
         async with self._transactions.open(user_id) as transaction:
             return await self._offer(transaction, candidate)
 

@@ -22,11 +22,12 @@ def anything(_data: dict) -> bool:
 
 
 class Wire:
-    """One connection. `heard` holds every message so far, in order."""
+    """One connection. `heard` holds every message so far, in order; each can be waited for once, in any order."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.heard: list[dict] = []
+        self._unread: list[dict] = []
 
     async def say(self, type_: str, data: dict | None = None, *, id: str | None = None) -> str:
         """Send a message; its id."""
@@ -44,19 +45,21 @@ class Wire:
         return await self.hear("authenticated")
 
     async def hear(self, type_: str, wanted: Wanted = anything) -> dict:
-        """The data of the next message of that type that is wanted; others are passed over."""
+        """The data of the next message of that type that is wanted; others stay unread."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                message = await self._next()
-                if message["type"] == type_ and wanted(message["data"]):
-                    return message["data"]
+                for message in self._unread:
+                    if message["type"] == type_ and wanted(message["data"]):
+                        self._unread.remove(message)
+                        return message["data"]
+                await self._listen()
 
-    async def _next(self) -> dict:
+    async def _listen(self) -> None:
         frame = await self.socket.recv()
         assert isinstance(frame, str), "Messages are text frames."
         message = json.loads(frame)
         self.heard.append(message)
-        return message
+        self._unread.append(message)
 
     async def request(self) -> dict:
         """The next call that is asked for."""
@@ -64,22 +67,23 @@ class Wire:
 
     async def answer(self, request: dict, body: object = None, *, status: int = 200, **more: object) -> dict:
         """Answer it, by default well; the data of the acknowledgement."""
-        body = body_for(request["url"]) if body is None else body
-        data = {"requestId": request["requestId"], "status": status, "headers": {}, "body": body, **more}
-        await self.say("discogs_api_response", data)
+        data = answer_to(request) | {"status": status} | more
+        await self.say("discogs_api_response", data if body is None else data | {"body": body})
         return await self.hear("response_ack", lambda ack: ack["requestId"] == request["requestId"])
 
     async def serve_until(self, type_: str, wanted: Wanted = anything) -> dict:
         """Answer whatever is asked for, until a message of that type comes."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                message = await self._next()
-                data = message["data"]
-                if message["type"] == type_ and wanted(data):
-                    return data
-                if message["type"] == "discogs_api_request":
-                    answer = {"requestId": data["requestId"], "status": 200, "body": body_for(data["url"])}
-                    await self.say("discogs_api_response", answer)
+                for message in tuple(self._unread):
+                    data = message["data"]
+                    if message["type"] == type_ and wanted(data):
+                        self._unread.remove(message)
+                        return data
+                    if message["type"] == "discogs_api_request":
+                        self._unread.remove(message)
+                        await self.say("discogs_api_response", answer_to(data))
+                await self._listen()
 
     async def settle(self) -> list[dict]:
         """Everything that was on its way: whatever the server did before it heard our ping has been said by its pong."""
@@ -88,12 +92,16 @@ class Wire:
         await self.hear("pong")
         return self.heard[before:-1]
 
+    def unread(self, type_: str) -> list[dict]:
+        """The data of messages of that type that nobody waited for yet."""
+        return [message["data"] for message in self._unread if message["type"] == type_]
+
     async def closed(self) -> int:
         """The code that the server closes with."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             try:
                 while True:
-                    await self._next()
+                    await self._listen()
             except ConnectionClosed as end:
                 assert end.rcvd is not None, "The connection broke without a close."
                 return end.rcvd.code
@@ -120,6 +128,11 @@ async def wire(server_url: str, *, origin: str | None = None) -> AsyncIterator[W
 
 ITEMS = 3
 PAGINATION = {"page": 1, "pages": 1, "per_page": 100, "items": ITEMS, "urls": {}}
+
+
+def answer_to(request: dict) -> dict:
+    """A good answer."""
+    return {"requestId": request["requestId"], "status": 200, "headers": {}, "body": body_for(request["url"])}
 
 
 def body_for(url: str) -> dict:

@@ -3,11 +3,13 @@
 from hypothesis import event, given, note
 from hypothesis import strategies as st
 
+from cratesync.engine.outcomes import Forbidden, Refused, TokenRefused
 from cratesync.engine.sync import SyncStatus
 from unit.engine.examples import examples
 from unit.engine.source import Source
 from unit.engine.world import FAULTS, World
 
+FATAL = (None, TokenRefused(), Forbidden("Private."), Refused("oversize", "Too large."))
 PEOPLE = {
     "start": lambda world, n: world.start(full=n % 3 == 0, page_limit=2 if n % 11 == 5 else None, checked=n % 4 != 1),
     "cancel": lambda world, _: world.cancel(),
@@ -32,6 +34,7 @@ CALLS = {
     "fail": lambda world, n: world.fail(n // len(FAULTS), FAULTS[n % len(FAULTS)]),
     "stumble": lambda world, n: world.fail(n // 3, FAULTS[n % 3]),
 }
+USUAL = {"round": lambda world, _: world.round()}
 GROWTH = {
     "add": lambda world, _: world.source.add(),
     "remove": lambda world, n: world.source.remove(n),
@@ -50,15 +53,16 @@ def reappear(world, n):
 
 def stories(*happenings):
     """Lists of (what, number); sending and answering are the most frequent, or no story would get anywhere."""
-    known = {}
+    known = dict(USUAL)
     for some in happenings:
         known |= some
-    usual = st.sampled_from(["send", "answer", "answer", "answer", "wait"])
-    return st.lists(st.tuples(usual | usual | st.sampled_from(sorted(known)), st.integers(0, 999)), max_size=90)
+    usual = st.sampled_from(["round", "send", "answer", "answer"])
+    one = st.tuples(usual | st.sampled_from(sorted(known)), st.integers(0, 999))
+    return st.integers(0, 60).flatmap(lambda length: st.lists(one, min_size=length, max_size=length))
 
 
 def play(world, story):
-    happenings = {**PEOPLE, **SERVER, **CALLS, **GROWTH, **RENAME, **REDATE, **REAPPEAR}
+    happenings = {**USUAL, **PEOPLE, **SERVER, **CALLS, **GROWTH, **RENAME, **REDATE, **REAPPEAR}
     for what, number in story:
         note(f"{what} {number}")
         happenings[what](world, number)
@@ -107,7 +111,7 @@ def test_a_wantlist_comes_to_rest_at_the_truth(records, sorts, story):
     st.sampled_from(["collection", "wantlist"]),
     st.integers(8, 30),
     st.lists(st.integers(0, 99), min_size=1, max_size=12),
-    stories(SERVER, CALLS, PEOPLE, GROWTH),
+    stories(SERVER, CALLS, PEOPLE),
 )
 def test_removals_survive_any_story(kind, records, removals, story):
     """A mirror is there already, and the list has shrunk: the story is that of proving it."""
@@ -118,6 +122,37 @@ def test_removals_survive_any_story(kind, records, removals, story):
         world.source.remove(place)
     world.start(full=True)
     play(world, story)
+    settle(world)
+
+
+@examples(150)
+@given(
+    st.sampled_from(["collection", "wantlist"]),
+    st.integers(3, 30),
+    st.lists(st.integers(0, 99), max_size=4),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, 25), st.sampled_from(FATAL)), min_size=1, max_size=3),
+)
+def test_a_sync_may_fail_and_be_retried_at_any_point_of_its_way(kind, records, removals, full, failures):
+    world = World(Source(records), kind=kind)
+    world.start(full=True)
+    world.run()
+    for place in removals:
+        world.source.remove(place)
+    world.source.add()
+    world.start(full=full)
+    for answers, fatal in failures:
+        for _ in range(answers):
+            world.send()
+            world.answer()
+        world.send()
+        if fatal is None:
+            world.end()
+        else:
+            world.fail(0, fatal)
+            world.deliver(0)
+        world.another_sync_ran()
+        world.retry()
     settle(world)
 
 

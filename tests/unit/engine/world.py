@@ -120,7 +120,7 @@ class World:
             sides=("folders", "value"),
             page_limit=page_limit,
         )
-        self.mirror.pages, self.rows, self.flights = {}, [], []
+        self.mirror.pages, self.rows, self.flights, self.delivered = {}, [], [], []
         self.finished, self.runs, self.shown = 0, 1, 0.0
         self.quiet_since, self.retried = self.source.changes, False
         self.source.watch()
@@ -247,9 +247,8 @@ class World:
 
     def repeat(self, which):
         """An answer reaches the server once more."""
-        mine = [flight for flight in self.delivered if flight.row < len(self.rows)]
-        if mine:
-            self._take(mine[which % len(mine)])
+        if self.delivered:
+            self._take(self.delivered[which % len(self.delivered)])
 
     def answer(self, which=0):
         """A call arrives, and its answer too, at once."""
@@ -258,6 +257,12 @@ class World:
             self.arrive(which)
             self.flights.append(self.flights.pop(which))
             self.deliver(len([flight for flight in self.flights if flight.outcome is not None]) - 1)
+
+    def round(self):
+        """What may leave leaves, and all that is under way is answered."""
+        self.send()
+        while self.flights:
+            self.answer()
 
     def run(self, *, steps=4_000):
         """Nothing goes wrong any more: go on until the sync has ended."""

@@ -206,6 +206,8 @@ class Session:
                 self._outbox.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
 
     async def _depart(self) -> None:
+        if self.candidate is None:
+            return
         try:
             await self._desk.seats.leave(
                 self._user_id, self.connection_id, self._desk.hub.candidates(self._user_id)
@@ -285,19 +287,25 @@ class Session:
         if candidate is None:
             await asyncio.Event().wait()
         else:
-            await uninterrupted(self._desk.seats.arrive(self._user_id, candidate, self._client.holding))
-            await self._fetch(candidate)
+            arriving = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
+            await self._fetch(candidate, seated=await uninterrupted(arriving))
 
-    async def _fetch(self, candidate: Candidate) -> None:
+    async def _fetch(self, candidate: Candidate, *, seated: bool) -> None:
         """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""
         while True:
             self._rung.clear()
-            claimed = await uninterrupted(self._desk.dispatcher.claim(self._user_id, self.connection_id))
-            if not claimed.seated and await uninterrupted(self._desk.seats.offer(self._user_id, candidate)):
-                continue
-            for message in claimed.messages:
-                self._say(message)
-            await self._wait_for_bell(claimed.look_again_at)
+            look_again_at = None
+            if not seated:
+                seated = await uninterrupted(self._desk.seats.take_if_vacant(self._user_id, candidate))
+            if seated:
+                claimed = await uninterrupted(self._desk.dispatcher.claim(self._user_id, self.connection_id))
+                seated = claimed.seated
+                if not seated:
+                    continue
+                for message in claimed.messages:
+                    self._say(message)
+                look_again_at = claimed.look_again_at
+            await self._wait_for_bell(look_again_at)
 
     async def _wait_for_bell(self, until: float | None) -> None:
         if until is None:
