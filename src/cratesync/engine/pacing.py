@@ -88,7 +88,9 @@ def departure(
     Answers under way may take until their leases end; with `latency_seconds` they are expected then (to tell people).
     """
     if pace.throttle is not None:
-        return _probe_departure(pace, pace.throttle, quota, now, latency_seconds)
+        # By what is believed of a hidden quota nothing more would fit, so a probe too would be turned away.
+        limit = quota.usable if learned is None else min(learned.budget, quota.usable)
+        return _probe_departure(pace, pace.throttle, quota, limit, now, latency_seconds)
     limit, used = allowance(pace, quota, learned, now), len(releases(pace, quota, now))
     if learned is not None:
         if learned.may_try_more(used, quota.calls, now) and not _flying(pace, now):
@@ -221,14 +223,14 @@ def releases(pace: Pace, quota: Quota, now: float, *, latency_seconds: float | N
 
 
 def _probe_departure(
-    pace: Pace, throttle: Throttle, quota: Quota, now: float, latency_seconds: float | None
+    pace: Pace, throttle: Throttle, quota: Quota, limit: int, now: float, latency_seconds: float | None
 ) -> Departure:
-    """After a throttle one call alone is sent, to see. Its slot must be free by the API's limit, not by the lowered budget."""
+    """After a throttle one call alone is sent, to see. A hint does not count: the probe is what tells anew."""
     probe = next((slot for slot in pace.slots if slot.sent > throttle.last and slot.in_flight(now)), None)
     if probe is not None:
         at = probe.lease_until if latency_seconds is None else max(now, probe.sent + latency_seconds)
         return Departure(at, Cause.THROTTLE)
-    at = max(throttle.hold_until, _slot_free_at(pace, quota, quota.usable, now, latency_seconds))
+    at = max(throttle.hold_until, _slot_free_at(pace, quota, limit, now, latency_seconds))
     return Departure(max(at, now), Cause.NOTHING if at <= now else Cause.THROTTLE)
 
 

@@ -1,5 +1,6 @@
 """A server that listens, a user who saved a Discogs token, and sockets."""
 
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -71,6 +72,12 @@ def signed_in(dial, user) -> Dial:
             yield opened
 
     return open_and_sign_in
+
+
+@pytest.fixture
+def longest_jitter(monkeypatch) -> None:
+    """Every wait that is chosen by chance is as long as it can be."""
+    monkeypatch.setattr(random, "random", lambda: 0.999)
 
 
 def with_settings(**changes: object) -> pytest.MarkDecorator:

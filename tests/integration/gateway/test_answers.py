@@ -67,7 +67,7 @@ async def test_a_late_answer_to_a_cancelled_sync_is_acknowledged_and_dropped(use
     assert (await user.get("/api/collection")).json()["total"] == 0
 
 
-async def test_a_body_that_is_no_json_travels_as_a_string_and_is_tried_again(user, signed_in):
+async def test_a_body_that_is_no_json_travels_as_a_string_and_is_tried_again(user, signed_in, longest_jitter):
     await start_sync(user)
     async with signed_in() as wire:
         request = await wire.request()

@@ -35,10 +35,11 @@ class TestTwoConnections:
 
     async def test_one_that_reads_rate_headers_takes_the_seat_of_one_that_cannot(self, user, signed_in):
         await start_sync(user)
-        async with signed_in() as blind, signed_in(readsRateLimitHeaders=True) as reading:
+        async with signed_in() as blind:
             asked = await blind.request()
-            assert (await blind.answer(asked))["outcome"] == "accepted"
-            await reading.serve_until("sync_complete")
+            async with signed_in(readsRateLimitHeaders=True) as reading:
+                assert (await blind.answer(asked))["outcome"] == "accepted"
+                await reading.serve_until("sync_complete")
             assert len(blind.data("discogs_api_request")) == 1
 
     async def test_that_cannot_read_them_never_takes_the_seat_of_one_that_does(self, user, signed_in):

@@ -1,16 +1,16 @@
 """The first message, and what becomes of those who may not come in."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
+import pytest
+
+from cratesync.server.auth import ACCESS_SECONDS
+from cratesync.server.clock import HandClock
+from cratesync.server.gateway import session
 from integration.gateway.conftest import personal_token, start_sync, with_settings
+from running_server import PASSWORD
 
 TIMEOUT, TOO_MANY, BAD_MESSAGE, SIGN_IN_AGAIN, ORIGIN_REFUSED = 4000, 4001, 4500, 4501, 4503
-
-
-async def soon_expiring(user, seconds: float) -> str:
-    expires_at = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
-    body = {"name": "soon", "scopes": ["fetch", "read"], "expiresAt": expires_at}
-    return (await user.post("/api/auth/tokens", body)).json()["token"]
 
 
 NOT_AUTHENTICATE = [
@@ -65,15 +65,6 @@ class TestATokenThatIsNotGood:
                 await wire.say("authenticate", {"token": token})
                 assert await wire.closed() == SIGN_IN_AGAIN
 
-    async def test_is_refused_once_it_has_expired(self, dial, server, user):
-        token = await soon_expiring(user, 0.2)
-        async with dial() as wire:
-            await wire.sign_in(token)
-            assert await wire.closed() == SIGN_IN_AGAIN
-        async with dial() as wire:
-            await wire.say("authenticate", {"token": token})
-            assert await wire.closed() == SIGN_IN_AGAIN
-
     async def test_is_refused_once_it_was_revoked(self, dial, user):
         token = await personal_token(user, "fetch")
         (entry,) = (await user.get("/api/auth/tokens")).json()["items"]
@@ -89,17 +80,31 @@ class TestATokenThatIsNotGood:
             assert await wire.closed() == SIGN_IN_AGAIN
 
 
-class TestAuthenticatingAgain:
-    async def test_outlives_the_first_token(self, dial, user):
-        soon = await soon_expiring(user, 0.4)
+class TestATokenThatExpires:
+    @pytest.fixture
+    def clock(self, monkeypatch) -> HandClock:
+        monkeypatch.setattr(session, "EXPIRY_LOOK_SECONDS", 0.01)
+        return HandClock()
+
+    async def test_ends_the_connection_unless_a_newer_one_was_shown(self, server, dial, clock):
+        old = (await server.register("berta")).token
         async with dial() as renewing, dial() as waiting:
-            first = await renewing.sign_in(soon)
-            await waiting.sign_in(soon)
-            second = await renewing.sign_in(user.token)
+            first = await renewing.sign_in(old)
+            await waiting.sign_in(old)
+            clock.advance(ACCESS_SECONDS - 60)
+            credentials = {"username": "berta", "password": PASSWORD}
+            login = await server.http.post("/api/auth/login", json=credentials)
+            second = await renewing.sign_in(login.json()["accessToken"])
             assert second["connectionId"] == first["connectionId"]
+            clock.advance(61)
             assert await waiting.closed() == SIGN_IN_AGAIN
             await renewing.settle()
+        async with dial() as late:
+            await late.say("authenticate", {"token": old})
+            assert await late.closed() == SIGN_IN_AGAIN
 
+
+class TestAuthenticatingAgain:
     async def test_with_a_bad_token_ends_the_connection(self, signed_in):
         async with signed_in() as wire:
             await wire.say("authenticate", {"token": "nonsense"})

@@ -119,6 +119,7 @@ class Session:
         self._outbox = Outbox(desk.rules.outbox_frames_max)
         self._rung = asyncio.Event()
         self._renewed = asyncio.Event()
+        self._introduced = asyncio.Event()
         self._timed = False
         self._faults = 0
         self._flood = TokenBucket(
@@ -224,6 +225,8 @@ class Session:
         await asyncio.shield(self._outbox.closing)
 
     async def _write(self) -> None:
+        # Whoever hears `authenticated` can rely on it: if this connection may fetch, it has its place by then.
+        await self._introduced.wait()
         while (frame := await self._outbox.next()) is not None:
             await self._socket.send(frame)
 
@@ -280,15 +283,19 @@ class Session:
         self._say(self._welcome())
 
     async def _attend(self) -> None:
-        """Tell what happened meanwhile; then fetch, or only watch."""
-        for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
-            self._say(message)
+        """Tell what happened meanwhile and take a seat; then fetch, or only watch."""
         candidate = self.candidate
+        try:
+            for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
+                self._say(message)
+            if candidate is not None:
+                await uninterrupted(self._desk.seats.arrive(self._user_id, candidate, self._client.holding))
+        finally:
+            self._introduced.set()
         if candidate is None:
             await asyncio.Event().wait()
         else:
-            arriving = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
-            await self._fetch(candidate, seated=await uninterrupted(arriving))
+            await self._fetch(candidate)
 
     async def _fetch(self, candidate: Candidate, *, seated: bool) -> None:
         """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""

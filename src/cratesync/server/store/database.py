@@ -4,12 +4,16 @@ SQLite: every write is `BEGIN IMMEDIATE` on the one writing connection, so that 
 never meet "database is locked" by upgrading a read (https://www.sqlite.org/lang_transaction.html).
 """
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,7 +25,8 @@ Dialect = Literal["sqlite", "postgresql"]
 WAIT_SECONDS_MAX = 30
 READERS_MAX = 4
 POOL_SIZE = 10
-BUSY_MILLISECONDS_MAX = 10_000
+BUSY_MILLISECONDS_MAX = 20
+LOCK_LOOK_SECONDS = 0.02
 CACHE_KIBIBYTES = 8_192
 
 
@@ -45,14 +50,29 @@ class Database:
 
         Waits for its turn for at most `WAIT_SECONDS_MAX` (then `sqlalchemy.exc.TimeoutError`) and retries nothing.
         """
-        async with self._writer.begin() as connection:
+        async with self._writer.connect() as connection:
+            await self._begin(connection)
             yield connection
+            await connection.commit()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that cannot write. On SQLite it sees one snapshot, on PostgreSQL one a statement."""
         async with self._reader.begin() as connection:
             yield connection
+
+    async def _begin(self, connection: AsyncConnection) -> None:
+        """Begin, awaiting the end of another process' write: the driver itself would hold up everything while it waits."""
+        deadline = time.monotonic() + WAIT_SECONDS_MAX
+        while True:
+            try:
+                _ = await connection.begin()
+            except OperationalError as error:
+                if not _is_locked(error) or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            await asyncio.sleep(LOCK_LOOK_SECONDS)
 
     async def migrate(self) -> None:
         """Create the database's tables, or bring them up to date. Raises `StartupError`."""
@@ -74,6 +94,10 @@ class _SqliteConnection(Protocol):
     isolation_level: str | None
 
     def cursor(self) -> _Cursor: ...
+
+
+def _is_locked(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _sqlite_engine(url: URL, *, connections: int, begin: str, query_only: bool = False) -> AsyncEngine:
