@@ -139,7 +139,7 @@ def _die_with_parent() -> None:
 def _await_ready(process: subprocess.Popen[bytes], data: Path, home: Path) -> None:
     deadline = time.monotonic() + START_SECONDS_MAX
     status = data / "postmaster.pid"
-    while not (status.exists() and "ready" in status.read_text().splitlines()[-1]):
+    while not (status.exists() and status.read_text().rstrip().endswith("ready")):
         assert process.poll() is None, (home / "log").read_text()
         assert time.monotonic() < deadline, (home / "log").read_text()
         time.sleep(0.02)

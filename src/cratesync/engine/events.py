@@ -74,11 +74,10 @@ class ScanSurveyed(Struct, frozen=True):
 
 
 class RemovalsWeighed(Struct, frozen=True):
-    """How many of `live` mirrored records were shown `absent`, and of how many that could not be shown."""
+    """How many records were shown `absent`, and of how many that could not be shown."""
 
     absent: int
     unproven: int
-    live: int
 
 
 class CancelAsked(Struct, frozen=True):

@@ -256,7 +256,7 @@ def _after_weighing(sync: Sync, event: RemovalsWeighed) -> Step:
             ),
         )
     change: tuple[Effect, ...] = ()
-    if event.absent and is_suspicious(absent=event.absent, live=event.live):
+    if event.absent and is_suspicious(absent=event.absent, mirrored=plan.mirrored):
         plan, change = structs.replace(plan, held=event.absent), (Hold(),)
     elif event.absent or not event.unproven:
         plan, change = structs.replace(plan, removed=plan.removed + event.absent), (Remove(), ReleaseHeld())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Self
 
 import pytest
 
@@ -151,7 +152,7 @@ class AsgiSocket:
         self._in: asyncio.Queue[dict] = asyncio.Queue()
         self._out: asyncio.Queue[dict] = asyncio.Queue()
 
-    async def __aenter__(self) -> "AsgiSocket":
+    async def __aenter__(self) -> Self:
         self._serving = asyncio.create_task(self._app(self._scope, self._in.get, self._out.put))
         self._in.put_nowait({"type": "websocket.connect"})
         return self

@@ -27,7 +27,7 @@ MALFORMED = [
     ("{", "bad_json", None),
     (b"\xff\xfe\xfd", "bad_json", None),
     (b"\x00" * 100, "bad_json", None),
-    ('{"id": "m", "type": "pong", "data": {"deep": %s}}' % DEEP, "bad_json", None),
+    (f'{{"id": "m", "type": "pong", "data": {DEEP}}}', "bad_json", None),
     (DEEP, "bad_shape", None),
     ("[]", "bad_shape", None),
     ("null", "bad_shape", None),

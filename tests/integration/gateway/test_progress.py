@@ -1,7 +1,10 @@
 """What everybody who watches is told."""
 
+from uuid import UUID
+
 import pytest
 
+from cratesync.server.orchestrator import SyncOrder
 from integration.gateway.conftest import personal_token, start_sync, with_settings
 
 TERMINAL = {"completed", "failed", "cancelled"}
@@ -109,6 +112,15 @@ class TestTheEnd:
         async with signed_in() as wire:
             again = await wire.hear("sync_progress", lambda said: said["status"] == "cancelled")
             assert again["sessionId"] == session_id
+
+    async def test_is_told_of_a_scheduled_sync_that_a_person_replaces(self, server, user, signed_in):
+        user_id = UUID((await user.get("/api/users/me")).json()["id"])
+        order = SyncOrder(kind="collection", full=False, page_limit=None, origin="schedule")
+        scheduled = await server.server.syncing.orchestrator.start(user_id, order)
+        async with signed_in() as wire:
+            await start_sync(user)
+            told = await wire.hear("sync_progress", lambda said: said["status"] == "cancelled")
+            assert told["sessionId"] == scheduled.session_id
 
     async def test_is_nobody_elses_business(self, server, user, signed_in, dial):
         somebody = await server.register("berta")

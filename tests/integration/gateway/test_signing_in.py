@@ -1,8 +1,10 @@
 """The first message, and what becomes of those who may not come in."""
 
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from cratesync.server.auth import ACCESS_SECONDS
 from cratesync.server.clock import HandClock
@@ -10,7 +12,14 @@ from cratesync.server.gateway import session
 from integration.gateway.conftest import personal_token, start_sync, with_settings
 from running_server import PASSWORD
 
-TIMEOUT, TOO_MANY, BAD_MESSAGE, SIGN_IN_AGAIN, ORIGIN_REFUSED = 4000, 4001, 4500, 4501, 4503
+TIMEOUT, TOO_MANY, SERVER_FAULT, BAD_MESSAGE, SIGN_IN_AGAIN, ORIGIN_REFUSED = (
+    4000,
+    4001,
+    4004,
+    4500,
+    4501,
+    4503,
+)
 
 
 NOT_AUTHENTICATE = [
@@ -177,3 +186,25 @@ async def test_a_server_that_stops_tells_its_clients_to_come_back(server, signed
     async with signed_in() as wire:
         await server.server.drain()
         assert await wire.closed() == 1012
+
+
+@pytest.mark.parametrize(("table", "said"), [("users", "socket_failed"), ("discogs_sync", "session_failed")])
+async def test_a_fault_of_the_servers_own_never_tells_a_client_to_stay_away(server, dial, user, table, said):
+    with capture_logs() as lines:
+        async with broken_table(server, table), dial() as wire:
+            await wire.say("authenticate", {"token": user.token})
+            assert await wire.closed() == SERVER_FAULT
+    assert said in [line["event"] for line in lines]
+
+
+@asynccontextmanager
+async def broken_table(server, name: str):
+    """As if the database had lost one of its tables for a while."""
+    database = server.server.database
+    async with database.write() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {name} RENAME TO {name}_away")
+    try:
+        yield
+    finally:
+        async with database.write() as connection:
+            await connection.exec_driver_sql(f"ALTER TABLE {name}_away RENAME TO {name}")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -29,12 +30,10 @@ class Wire:
         self.heard: list[dict] = []
         self._unread: list[dict] = []
 
-    async def say(self, type_: str, data: dict | None = None, *, id: str | None = None) -> str:
-        """Send a message; its id."""
-        id = id or f"m-{next(_numbers)}"
-        message = {"id": id, "type": type_, "channel": "", "action": "", "data": data or {}, "timestamp": ""}
+    async def say(self, type_: str, data: dict | None = None) -> None:
+        """Send a message."""
+        message = {"id": f"m-{next(_numbers)}", "type": type_, "data": data or {}}
         await self.socket.send(json.dumps(message))
-        return id
 
     async def say_frame(self, frame: str | bytes) -> None:
         await self.socket.send(frame)
@@ -53,6 +52,10 @@ class Wire:
                         self._unread.remove(message)
                         return message["data"]
                 await self._listen()
+
+    async def _listen_on(self) -> None:
+        while True:
+            await self._listen()
 
     async def _listen(self) -> None:
         frame = await self.socket.recv()
@@ -99,12 +102,10 @@ class Wire:
     async def closed(self) -> int:
         """The code that the server closes with."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            try:
-                while True:
-                    await self._listen()
-            except ConnectionClosed as end:
-                assert end.rcvd is not None, "The connection broke without a close."
-                return end.rcvd.code
+            with pytest.raises(ConnectionClosed):
+                await self._listen_on()
+        assert self.socket.close_code is not None
+        return self.socket.close_code
 
     async def hang_up(self) -> None:
         """As when the network goes: no close frame is sent."""

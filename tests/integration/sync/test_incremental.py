@@ -58,33 +58,33 @@ async def test_what_was_added_is_found_on_the_newest_page(stage):
 
 
 async def test_many_additions_are_walked_page_by_page(stage):
-    ada = await stage.person(items=600)
+    ada = await stage.person(items=510)
     async with ada.client():
         await ada.synced()
-        stage.simulator.drift.add(ada.discogs, 250)
+        stage.simulator.drift.add(ada.discogs, 150)
         summary = await ada.synced()
 
-    assert len(stage.calls("/releases")) == 3
-    assert summary["added"] == 250
+    assert len(stage.calls("/releases")) == 2
+    assert summary["added"] == 150
     await ada.assert_mirrors()
 
 
 async def test_a_removal_shows_in_the_count_and_leads_to_a_full_scan(stage):
-    ada = await stage.person(items=700)
+    ada = await stage.person(items=510)
     async with ada.client():
         await ada.synced()
         gone = stage.simulator.drift.remove(ada.discogs, 1)
         added = stage.simulator.drift.add(ada.discogs, 1)
         summary = await ada.synced()
 
-    assert (summary["added"], summary["removed"], summary["unchanged"]) == (1, 1, 699)
+    assert (summary["added"], summary["removed"], summary["unchanged"]) == (1, 1, 509)
     assert summary["verified"] is True
-    assert [change[:2] for change in (await feed_of(stage))[700:]] == [(added[0], "added"), (gone[0], "removed")]
+    assert [change[:2] for change in (await feed_of(stage))[510:]] == [(added[0], "added"), (gone[0], "removed")]
     await ada.assert_mirrors()
 
 
 async def test_a_full_sync_sees_every_edit_and_names_the_fields_that_differ(stage):
-    ada = await stage.person(items=620)
+    ada = await stage.person(items=510)
     drift = stage.simulator.drift
     async with ada.client():
         await ada.synced()
@@ -100,8 +100,8 @@ async def test_a_full_sync_sees_every_edit_and_names_the_fields_that_differ(stag
     edited = differing(before, after)
     assert len(edited) >= 6
     assert unseen["updated"] + summary["updated"] == len(edited)
-    assert summary["unchanged"] == 620 - summary["updated"]
-    fed = (await feed_of(stage))[620:]
+    assert summary["unchanged"] == 510 - summary["updated"]
+    fed = (await feed_of(stage))[510:]
     assert {change[0] for change in fed} == edited
     names = {"rating": "rating", "folderId": "folder_id", "notes": "notes", "title": "content"}
     for key, action, fields in fed:
@@ -109,21 +109,6 @@ async def test_a_full_sync_sees_every_edit_and_names_the_fields_that_differ(stag
         told = {told for name, told in names.items() if before[key][name] != after[key][name]}
         assert set(fields) == told
     await ada.assert_mirrors()
-
-
-async def test_new_image_addresses_and_dates_alone_are_no_update(stage):
-    ada = await stage.person(items=30)
-    async with ada.client():
-        await ada.synced()
-        first = {key_of(each): each["updatedAt"] for each in await ada.mirror()}
-        for instance_id in ada.discogs.collection.instance_ids():
-            item = ada.discogs.collection.item(instance_id)
-            stage.simulator.config  # the simulator signs images by release: what changes here is the token's own call
-            assert item is not None
-        summary = await ada.synced(full=True)
-
-    assert summary["unchanged"] == 30
-    assert {key_of(each): each["updatedAt"] for each in await ada.mirror()} == first
 
 
 async def test_a_small_mirror_is_read_whole(stage):
@@ -141,19 +126,19 @@ async def test_a_small_mirror_is_read_whole(stage):
 
 async def test_a_full_comparison_that_grew_old_is_made_by_itself(open_stage):
     async with open_stage(full_sync_every_days=1e-9) as stage:
-        ada = await stage.person(items=620)
+        ada = await stage.person(items=510)
         async with ada.client():
             await ada.synced()
             stage.simulator.drift.rerate(ada.discogs, 1)
             summary = await ada.synced()
 
-        assert len(stage.calls("/releases")) == pages(620)
+        assert len(stage.calls("/releases")) == pages(510)
         assert summary["updated"] >= 1
         assert summary["verified"] is True
 
 
 async def test_a_mirror_says_when_it_was_checked_and_when_it_was_verified(stage):
-    ada = await stage.person(items=620)
+    ada = await stage.person(items=510)
     async with ada.client():
         await ada.synced()
         first = (await ada.caller.get("/api/collection?limit=1")).json()["mirror"]
@@ -168,20 +153,20 @@ async def test_a_mirror_says_when_it_was_checked_and_when_it_was_verified(stage)
 @pytest.mark.parametrize("order", ["refused", "ignored"])
 async def test_a_wantlist_that_is_not_sorted_as_asked_is_read_whole(open_stage, order):
     async with open_stage(simulated={"wants_sort": order}) as stage:
-        ada = await stage.person(wants=620)
+        ada = await stage.person(wants=510)
         async with ada.client():
             first = await ada.synced("wantlist")
             stage.simulator.drift.want(ada.discogs, 1)
             second = await ada.synced("wantlist")
 
-        assert (first["added"], second["added"]) == (620, 1)
+        assert (first["added"], second["added"]) == (510, 1)
         assert first["verified"] is True
         assert pages(621) <= len(stage.calls("/wants")) <= pages(621) + 2
         await ada.assert_mirrors("wantlist")
 
 
 async def test_an_unchanged_sorted_wantlist_costs_one_page(stage):
-    ada = await stage.person(wants=720)
+    ada = await stage.person(wants=510)
     async with ada.client():
         await ada.synced("wantlist")
         before = await stage.rows(wants, order_by=wants.c.release_id)

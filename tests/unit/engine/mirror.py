@@ -75,7 +75,7 @@ class Mirror:
 
     def weigh(self):
         absent = sum(self.candidates.values())
-        return RemovalsWeighed(absent, len(self.candidates) - absent, len(self.live))
+        return RemovalsWeighed(absent, len(self.candidates) - absent)
 
     def absent(self):
         return {key for key, shown in self.candidates.items() if shown}

@@ -11,7 +11,9 @@ from unit.engine.world import FAULTS, World
 
 FATAL = (None, TokenRefused(), Forbidden("Private."), Refused("oversize", "Too large."))
 PEOPLE = {
-    "start": lambda world, n: world.start(full=n % 3 == 0, page_limit=2 if n % 11 == 5 else None, checked=n % 4 != 1),
+    "start": lambda world, n: world.start(
+        full=n % 3 == 0, page_limit=2 if n % 11 == 5 else None, checked=n % 4 != 1
+    ),
     "cancel": lambda world, _: world.cancel(),
     "pause": lambda world, _: world.pause(),
     "resume": lambda world, _: world.resume(),

@@ -17,6 +17,7 @@ WEATHER = st.builds(
     lost=st.sampled_from([0.0, 0.0, 0.05, 0.3]),
     answer_lost=st.sampled_from([0.0, 0.0, 0.05, 0.3]),
     restarts=st.sampled_from([0.0, 0.0, 0.02, 0.1]),
+    steps_back_seconds=st.sampled_from([0.0, 5.0, 500.0]),
 )
 SEED = st.integers(0, 2**32 - 1)
 
@@ -40,7 +41,9 @@ def test_no_window_ever_holds_more_calls_than_the_limit_less_the_reserve(
 
 @examples(60)
 @given(st.integers(1, 60), st.integers(1, 16), WEATHER, st.sampled_from([1, 2]), SEED)
-def test_a_blind_client_never_uses_more_than_eleven_twelfths(limit, in_flight_max, weather, slots_a_call, seed):
+def test_a_blind_client_never_uses_more_than_eleven_twelfths(
+    limit, in_flight_max, weather, slots_a_call, seed
+):
     api = Api(max(limit, slots_a_call), 60.0, slots_a_call=slots_a_call)
     traffic = Traffic(
         Quota(calls=limit, window_seconds=60.0, reserve=0),
@@ -60,7 +63,9 @@ def test_a_blind_client_never_uses_more_than_eleven_twelfths(limit, in_flight_ma
 
 @examples(40)
 @given(st.integers(0, 55), st.integers(1, 12), SEED)
-def test_calls_of_others_lower_the_pace_so_that_hardly_any_call_is_turned_away(others_a_window, in_flight_max, seed):
+def test_calls_of_others_lower_the_pace_so_that_hardly_any_call_is_turned_away(
+    others_a_window, in_flight_max, seed
+):
     random = Random(seed)
     others = [60.0 * minute + 60.0 * random.random() for minute in range(30) for _ in range(others_a_window)]
     api = Api(60, 60.0, others=others)
@@ -106,7 +111,9 @@ def test_a_hint_never_raises_the_pace(calls, reserve, hint, now):
 @pytest.mark.parametrize("latency", [0.05, 0.2, 1.0])
 def test_it_takes_hardly_longer_than_the_best_schedule(calls, in_flight_max, latency):
     weather = Weather(latency / 2, latency / 2, steady=True)
-    traffic = Traffic(Quota(60, 60.0, 2), Api(60, 60.0), calls=calls, in_flight_max=in_flight_max, weather=weather)
+    traffic = Traffic(
+        Quota(60, 60.0, 2), Api(60, 60.0), calls=calls, in_flight_max=in_flight_max, weather=weather
+    )
 
     took = traffic.run()
 

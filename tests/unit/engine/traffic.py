@@ -61,13 +61,15 @@ def _within(moments, now, window_seconds):
 
 
 class Weather(Struct, frozen=True):
-    """How bad the way to the API is; rates are shares of calls, delays are the longest."""
+    """How bad the way to the API is; rates are shares of calls, delays are the longest. At a restart the server's clock may
+    be set back by up to `steps_back_seconds`."""
 
     before_arrival_seconds: float = 0.1
     before_answer_seconds: float = 0.1
     lost: float = 0.0
     answer_lost: float = 0.0
     restarts: float = 0.0
+    steps_back_seconds: float = 0.0
     steady: bool = False
 
 
@@ -75,7 +77,18 @@ class Traffic:
     """Sends so many calls through a pace, and keeps the time."""
 
     def __init__(
-        self, quota, api, *, calls, in_flight_max=4, weather=None, blind=False, learned=None, headers=False, seed=0, start=0.0
+        self,
+        quota,
+        api,
+        *,
+        calls,
+        in_flight_max=4,
+        weather=None,
+        blind=False,
+        learned=None,
+        headers=False,
+        seed=0,
+        start=0.0,
     ):
         self.quota, self.api, self.in_flight_max = quota, api, in_flight_max
         self.weather = weather or Weather()
@@ -84,6 +97,7 @@ class Traffic:
         self.learned = learned or (unlearned(quota.calls) if blind else None)
         self.headers = headers
         self.start = self.now = start
+        self._behind = 0.0
         self.calls, self.waiting, self.answered = calls, calls, 0
         self.latency = None
         self.throttles, self.budgets, self.estimates = [], [], []
@@ -104,13 +118,18 @@ class Traffic:
             self._leave()
         raise AssertionError(f"It goes on for ever: {self.answered} of {self.calls}")
 
+    @property
+    def steady(self):
+        """What the server's own clock says."""
+        return self.now - self._behind
+
     def _leave(self):
         while self.waiting and len(self._flying) < self.in_flight_max:
-            self.pace = pacing.loaded(self.pace, self.quota, lease_seconds=LEASE_SECONDS, now=self.now)
-            leaves = pacing.departure(self.pace, self.quota, self.learned, self.now)
-            if leaves.at > self.now:
+            self.pace = pacing.loaded(self.pace, self.quota, lease_seconds=LEASE_SECONDS, now=self.steady)
+            leaves = pacing.departure(self.pace, self.quota, self.learned, self.steady)
+            if leaves.at > self.steady:
                 assert leaves.cause is not Cause.NOTHING
-                self._wake(leaves.at)
+                self._wake(leaves.at + self._behind + ROUNDING)
                 return
             self._send()
 
@@ -124,8 +143,8 @@ class Traffic:
 
     def _send(self):
         key = f"call:{next(self._numbers)}"
-        until = self.now + LEASE_SECONDS
-        self.pace = pacing.depart(self.pace, self.quota, key=key, lease_until=until, now=self.now)
+        until = self.steady + LEASE_SECONDS
+        self.pace = pacing.depart(self.pace, self.quota, key=key, lease_until=until, now=self.steady)
         self.waiting -= 1
         self._flying.add(key)
         there, back = self._delays()
@@ -167,16 +186,16 @@ class Traffic:
 
     def _good_answer(self, key, sent, used):
         limit = RateLimit(self.api.limit, used, max(0, self.api.limit - used)) if self.headers else None
-        self.pace = pacing.arrive(self.pace, self.quota, key=key, rate_limit=limit, now=self.now)
+        self.pace = pacing.arrive(self.pace, self.quota, key=key, rate_limit=limit, now=self.steady)
         took = self.now - sent
         self.latency = took if self.latency is None else self.latency + LATENCY_WEIGHT * (took - self.latency)
         if self.learned is not None:
-            within = pacing.sent_within(self.pace, self.quota.window_seconds, self.now)
+            within = pacing.sent_within(self.pace, self.quota.window_seconds, self.steady)
             self.learned = learning.after_answer(self.learned, sent_in_window=within, calls=self.quota.calls)
             self.budgets.append(self.learned.budget)
 
     def _throttled(self, key):
-        within = pacing.sent_within(self.pace, self.quota.window_seconds, self.now)
+        within = pacing.sent_within(self.pace, self.quota.window_seconds, self.steady)
         self.pace, is_event = pacing.throttled(
             self.pace,
             self.quota,
@@ -184,7 +203,7 @@ class Traffic:
             heard=self.headers,
             retry_after_seconds=None,
             roll=self.random.random(),
-            now=self.now,
+            now=self.steady,
         )
         if is_event:
             self.throttles.append(self.now)
@@ -194,7 +213,7 @@ class Traffic:
                     sent_in_window=within,
                     calls=self.quota.calls,
                     window_seconds=self.quota.window_seconds,
-                    now=self.now,
+                    now=self.steady,
                 )
 
     def _lose(self, key):
@@ -207,6 +226,7 @@ class Traffic:
     def _restart(self):
         """The process dies and another loads what it wrote; whatever was under way goes back into the queue."""
         self.pace = msgspec.json.decode(msgspec.json.encode(self.pace), type=Pace)
+        self._behind += self.random.random() * self.weather.steps_back_seconds
         for key in sorted(self._flying):
             self._lose(key)
 
@@ -221,7 +241,7 @@ class Traffic:
             waiting=self.waiting,
             flying=len(self._flying),
             next_due=None,
-            now=self.now,
+            now=self.steady,
         )
         self.estimates.append((self.answered, self.now, seconds_left(outlook)))
 

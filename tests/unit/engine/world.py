@@ -53,7 +53,16 @@ from cratesync.engine.outcomes import OrderRefused as OrderRefusedOutcome
 from cratesync.engine.pacing import Pace, Quota
 from cratesync.engine.plan import Phase, make_plan
 from cratesync.engine.progress import Outlook, standing
-from cratesync.engine.requests import Request, RequestMove, RequestStatus, claim, is_side, judge, move, priority_of
+from cratesync.engine.requests import (
+    Request,
+    RequestMove,
+    RequestStatus,
+    claim,
+    is_side,
+    judge,
+    move,
+    priority_of,
+)
 from cratesync.engine.retry import RetryPolicy
 from cratesync.engine.scan import REREADS_MAX
 from cratesync.engine.sync import IllegalMoveError, SyncStatus, advance, begin
@@ -206,7 +215,9 @@ class World:
         for row in self.rows:
             request = row.request
             if request.status is RequestStatus.SENT:
-                row.request = structs.replace(request, lease_until=min(request.lease_until, self.now + LEASE_SECONDS))
+                row.request = structs.replace(
+                    request, lease_until=min(request.lease_until, self.now + LEASE_SECONDS)
+                )
         self.disconnect()
 
     def disconnect(self):
@@ -336,7 +347,9 @@ class World:
     def _event(self, request, outcome, verdict):
         task = request.task
         if verdict.move is RequestMove.SPEND:
-            fatal = isinstance(outcome, TokenRefused) or (isinstance(outcome, Forbidden) and not is_side(task))
+            fatal = isinstance(outcome, TokenRefused) or (
+                isinstance(outcome, Forbidden) and not is_side(task)
+            )
             return RequestFailed(task, verdict.code, verdict.sentence, fatal=fatal)
         if verdict.move in (None, RequestMove.GIVE_BACK):
             return None
@@ -374,7 +387,9 @@ class World:
         mirror = self.mirror
         match effect:
             case Enqueue(tasks=tasks):
-                self.rows.extend(Row(Request(str(len(self.rows) + nth), task)) for nth, task in enumerate(tasks))
+                self.rows.extend(
+                    Row(Request(str(len(self.rows) + nth), task)) for nth, task in enumerate(tasks)
+                )
             case Survey(scan=scan):
                 return mirror.survey(scan, self.now)
             case WeighRemovals():
@@ -382,8 +397,15 @@ class World:
             case CompareScans(first=first, second=second):
                 mirror.compare(first, second)
                 return mirror.weigh()
+            case _:
+                self._do(effect)
+        return None
+
+    def _do(self, effect):
+        mirror = self.mirror
+        match effect:
             case Remove():
-                self._removed(mirror.remove_absent())
+                self._was_away(mirror.remove_absent())
             case Hold():
                 mirror.held = mirror.absent()
                 self._was_away(mirror.held)
@@ -401,7 +423,6 @@ class World:
                 self.finished += 1
                 if self.sync.status is not SyncStatus.FAILED:
                     mirror.pages = {}
-        return None
 
     def _due(self):
         due = [
@@ -479,9 +500,6 @@ class World:
         assert told.seconds_left is None or told.seconds_left >= 0
         assert (told.status == "paused") == (told.reason in ("user", "rate_limit_exceeded"))
         assert told.action
-
-    def _removed(self, gone):
-        self._was_away(gone)
 
     def _was_away(self, gone):
         never_away = gone & (self.source.keys - self.source.missed)

@@ -284,18 +284,19 @@ class Session:
 
     async def _attend(self) -> None:
         """Tell what happened meanwhile and take a seat; then fetch, or only watch."""
-        candidate = self.candidate
+        candidate, seated = self.candidate, False
         try:
             for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
                 self._say(message)
             if candidate is not None:
-                await uninterrupted(self._desk.seats.arrive(self._user_id, candidate, self._client.holding))
+                arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
+                seated = await uninterrupted(arrival)
         finally:
             self._introduced.set()
         if candidate is None:
             await asyncio.Event().wait()
         else:
-            await self._fetch(candidate)
+            await self._fetch(candidate, seated=seated)
 
     async def _fetch(self, candidate: Candidate, *, seated: bool) -> None:
         """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""

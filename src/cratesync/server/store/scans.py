@@ -166,9 +166,7 @@ async def weigh(connection: AsyncConnection, user_id: UUID, kind: SyncType) -> R
     """How many candidates were shown absent, and how many could not be."""
     absent = await _count_candidates(connection, user_id, kind, absent=True)
     every = await _count_candidates(connection, user_id, kind)
-    return RemovalsWeighed(
-        absent=absent, unproven=every - absent, live=await count_live(connection, user_id, kind)
-    )
+    return RemovalsWeighed(absent=absent, unproven=every - absent)
 
 
 async def remove_absent(

@@ -1,0 +1,363 @@
+"""Which pages are read, and what they prove."""
+
+import pytest
+
+from cratesync.engine.effects import CompareScans, DropCandidates, Enqueue, Survey
+from cratesync.engine.events import PageArrived, PageMissing, ScanSurveyed
+from cratesync.engine.plan import SMALL_MIRROR_PAGES, Phase, make_plan
+from cratesync.engine.removals import LOOKUPS_MAX, is_suspicious
+from cratesync.engine.scan import SCANS_MAX
+from cratesync.engine.sync import SyncStatus, advance, begin
+from cratesync.engine.tasks import Lookup, Order, Page
+from unit.engine.world import mirrored_world, small_world
+
+
+def pages_read(world):
+    return [row.request.task for row in world.rows if isinstance(row.request.task, Page)]
+
+
+def lookups(world):
+    return [row.request.task for row in world.rows if isinstance(row.request.task, Lookup)]
+
+
+def started(world, *, until=None, **options):
+    """A sync under way, up to a phase."""
+    world.start(**options)
+    for _ in range(200):
+        if world.sync.plan.phase == until:
+            return world
+        world.send()
+        world.answer()
+    raise AssertionError(world.sync.plan.phase)
+
+
+# --- which way ---
+
+
+def plan_of(*, mirrored, page_limit=None, full_asked=False, full_due=False):
+    return make_plan(
+        full_asked=full_asked,
+        full_due=full_due,
+        mirrored=mirrored,
+        page_size=100,
+        sides=(),
+        page_limit=page_limit,
+    )
+
+
+def test_a_mirror_of_few_pages_is_read_whole_and_so_is_one_whose_last_full_scan_is_old():
+    assert plan_of(mirrored=SMALL_MIRROR_PAGES * 100).full
+    assert not plan_of(mirrored=SMALL_MIRROR_PAGES * 100 + 1).full
+    assert plan_of(mirrored=5_000, full_due=True).full
+    assert plan_of(mirrored=5_000, full_asked=True).full
+
+
+def test_a_probe_of_an_unchanged_list_is_one_page():
+    world = mirrored_world(20)
+    world.start()
+    world.run()
+
+    assert pages_read(world) == [Page(1, 0, Order.NEWEST)]
+    assert (world.sync.plan.added, world.sync.plan.unchanged) == (0, 3)
+    assert not world.sync.plan.verified
+
+
+def test_a_few_additions_are_found_on_the_newest_page():
+    world = mirrored_world(20)
+    world.source.add()
+    world.source.add()
+    world.start()
+    world.run()
+
+    assert pages_read(world) == [Page(1, 0, Order.NEWEST)]
+    assert world.mirror.shown == world.source.truth
+
+
+def test_many_additions_are_walked_up_to_a_known_record():
+    world = mirrored_world(20)
+    for _ in range(7):
+        world.source.add()
+    world.start()
+    world.run()
+
+    assert pages_read(world) == [Page(number, 0, Order.NEWEST) for number in (1, 2, 3)]
+    assert world.mirror.shown == world.source.truth
+    assert world.sync.plan.added == 7
+
+
+@pytest.mark.parametrize("additions", [0, 2])
+def test_counts_that_differ_lead_to_a_full_scan_in_the_same_sync(additions):
+    world = mirrored_world(20)
+    world.source.remove(4)
+    for _ in range(additions):
+        world.source.add()
+    world.start()
+    world.run()
+
+    assert world.sync.plan.scans_made == 1
+    assert world.mirror.shown == world.source.truth
+    plan = world.sync.plan
+    assert (plan.added, plan.removed, plan.unchanged) == (additions, 1, 19)
+
+
+def test_a_list_that_does_not_sort_is_read_whole_and_unsorted():
+    world = mirrored_world(20, sorts=False)
+    world.source.add()
+    world.start()
+    world.run()
+
+    assert world.mirror.shown == world.source.truth
+    assert {page.order for page in pages_read(world)[1:]} == {Order.UNSORTED}
+    assert sum(1 for page in pages_read(world) if page.order is not Order.UNSORTED) == 1
+
+
+def arrived(task, *, order_shown=True, records=100, fresh=0, items=1_000, pages=10):
+    return PageArrived(task, pages, items, records, fresh, order_shown)
+
+
+def probing(page_limit=None):
+    sync, _ = begin(
+        "wantlist", plan_of(mirrored=1_000, page_limit=page_limit), account="keeper", token_checked=True
+    )
+    return sync
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        arrived(Page(1, 0, Order.NEWEST), order_shown=False),
+        arrived(Page(1, 0, Order.NEWEST), records=0),
+        PageMissing(Page(1, 0, Order.NEWEST)),
+    ],
+)
+def test_a_probe_that_shows_nothing_to_go_by_becomes_a_full_scan(event):
+    sync, effects = advance(probing(), event)
+
+    assert sync.plan.phase is Phase.SCAN
+    assert effects == (Enqueue((Page(1, 1, Order.OLDEST),)),)
+
+
+def test_a_walk_that_comes_to_the_page_limit_ends_there():
+    sync, _ = advance(probing(page_limit=2), arrived(Page(1, 0, Order.NEWEST), fresh=100, items=1_300))
+    sync, _ = advance(sync, arrived(Page(2, 0, Order.NEWEST), fresh=100, items=1_300))
+
+    assert sync.status is SyncStatus.COMPLETED
+
+
+def test_a_page_limit_reads_so_many_pages_and_removes_nothing():
+    world = mirrored_world(20)
+    world.source.remove(0)
+    world.start(full=True, page_limit=2)
+    world.run()
+
+    assert len(pages_read(world)) == 2
+    assert len(world.mirror.live) == 20
+    assert not world.stamps[-1].full
+
+
+# --- scans that disagree ---
+
+
+def test_a_scan_during_which_the_list_changed_is_made_again():
+    world = started(mirrored_world(12), until=Phase.SCAN, full=True)
+    world.round()
+    world.source.remove(0)
+    world.run()
+
+    assert world.sync.plan.scans_made == 2
+    assert world.mirror.shown == world.source.truth
+    assert world.sync.plan.verified
+    assert (world.sync.plan.removed, world.sync.plan.unchanged) == (1, 11)
+
+
+def test_a_list_that_changes_during_every_scan_ends_unproven_and_loses_nothing():
+    world = mirrored_world(12)
+    world.start(full=True)
+    while world.sync.is_active:
+        world.send()
+        world.answer()
+        world.source.add()
+        world.wait(5)
+
+    plan = world.sync.plan
+    assert world.sync.status is SyncStatus.COMPLETED
+    assert (plan.scans_made, plan.verified, plan.removed) == (SCANS_MAX, False, 0)
+    assert [notice.code for notice in plan.notices] == ["scan_unsettled"]
+    assert not world.stamps[-1].full
+
+
+def test_a_page_beyond_the_end_means_that_the_list_shrank():
+    world = small_world(12)
+    world.start(full=True)
+    while world.sync.plan.pages is None:
+        world.send()
+        world.answer()
+    for _ in range(4):
+        world.source.remove(11)
+    world.run()
+
+    assert world.sync.plan.scans_made == 2
+    assert world.mirror.shown.keys() >= world.source.truth.keys()
+    assert world.sync.plan.verified
+
+
+# --- proof of removals ---
+
+
+def test_what_a_scan_missed_is_looked_up_and_only_then_removed():
+    world = mirrored_world(20)
+    world.source.remove(3)
+    world.source.remove(12)
+    gone = set(world.mirror.live) - world.source.keys
+    world.start(full=True)
+    world.run()
+
+    assert len(lookups(world)) == 2
+    assert not gone & set(world.mirror.live)
+    assert world.sync.plan.removed == 2
+
+
+def test_a_record_that_a_scan_missed_and_a_look_up_finds_stays():
+    world = started(mirrored_world(20), until=Phase.SCAN, full=True)
+    world.source.remove(0)
+    while world.sync.plan.phase is Phase.SCAN:
+        world.send()
+        world.answer()
+    key, release, version = 1, 1, 0
+    world.source.records.append((key, release, version))
+    world.run()
+
+    assert key in world.mirror.live
+    assert world.sync.plan.removed == 0
+
+
+@pytest.mark.parametrize("missing", [LOOKUPS_MAX, LOOKUPS_MAX + 1])
+def test_at_most_fifty_releases_are_looked_up_and_beyond_that_all_pages_are_read_again(missing):
+    sync, _ = begin("collection", plan_of(mirrored=0), account="keeper", token_checked=True)
+    sync, effects = advance(sync, arrived(Page(1, 1, Order.OLDEST), pages=1, items=100))
+    assert effects == (Survey(1),)
+
+    survey = ScanSurveyed(True, missing, tuple(range(missing)), ())
+    sync, effects = advance(sync, survey)
+
+    if missing <= LOOKUPS_MAX:
+        assert effects == (Enqueue(tuple(Lookup(release) for release in range(missing))),)
+    else:
+        assert effects == (Enqueue((Page(1, 2, Order.OLDEST),)),)
+        _, effects = advance(sync, arrived(Page(1, 2, Order.OLDEST), pages=1, items=100))
+        assert effects == (CompareScans(1, 2),)
+
+
+def test_wants_go_by_a_second_pass_that_reads_the_same():
+    world = mirrored_world(20, kind="wantlist")
+    world.source.remove(3)
+    world.start(full=True)
+    world.run()
+
+    assert lookups(world) == []
+    assert world.mirror.shown == world.source.truth
+    assert (world.sync.plan.unchanged, world.sync.plan.removed) == (19, 1)
+
+
+def test_a_second_pass_that_differs_proves_nothing():
+    world = mirrored_world(20, kind="wantlist")
+    world.source.remove(3)
+    started(world, until=Phase.RECHECK, full=True)
+    world.source.add()
+    world.run()
+
+    assert (world.sync.plan.removed, world.sync.plan.verified) == (0, False)
+    assert [notice.code for notice in world.sync.plan.notices] == ["removals_unproven"]
+
+
+def test_pages_older_than_an_hour_are_read_again_before_anything_is_removed():
+    world = mirrored_world(20)
+    world.source.remove(3)
+    started(world, until=Phase.SCAN, full=True)
+    world.round()
+    world.wait(3_700)
+    world.run()
+
+    reread = [page for page in pages_read(world) if pages_read(world).count(page) == 2]
+    assert reread
+    assert world.mirror.shown == world.source.truth
+
+
+def test_pages_that_are_always_too_old_end_the_sync_without_removals():
+    sync, _ = begin("wantlist", plan_of(mirrored=0), account="keeper", token_checked=True)
+    old = ScanSurveyed(True, 1, (5,), (1,))
+    for _ in range(4):
+        sync, effects = advance(sync, arrived(Page(1, 1, Order.OLDEST), pages=1))
+        assert effects == (Survey(1),)
+        sync, effects = advance(sync, old)
+
+    assert sync.status is SyncStatus.COMPLETED
+    assert DropCandidates() in effects
+    assert not sync.plan.verified
+
+
+def test_a_scan_that_misses_nothing_is_proof_by_itself():
+    world = mirrored_world(20)
+    world.start(full=True)
+    world.run()
+
+    assert world.sync.plan.verified
+    assert lookups(world) == []
+
+
+# --- suspicious removals ---
+
+
+@pytest.mark.parametrize(
+    ("absent", "mirrored", "suspicious"),
+    [
+        (1, 1, True),
+        (5, 10, False),
+        (10, 10, True),
+        (5, 11, False),
+        (6, 11, True),
+        (50, 100, False),
+        (51, 100, True),
+    ],
+)
+def test_more_than_half_of_a_mirror_of_over_ten_or_all_of_any_is_suspicious(absent, mirrored, suspicious):
+    assert is_suspicious(absent=absent, mirrored=mirrored) is suspicious
+
+
+def test_a_collection_that_was_replaced_whole_is_held_however_much_was_added():
+    world = mirrored_world(12)
+    for _ in range(12):
+        world.source.remove(0)
+    for _ in range(30):
+        world.source.add()
+    world.start(full=True)
+    world.run()
+
+    assert (world.sync.plan.held, world.sync.plan.removed, world.sync.plan.added) == (12, 0, 30)
+
+
+def test_suspicious_removals_are_held_and_kept():
+    world = mirrored_world(12)
+    for _ in range(8):
+        world.source.remove(0)
+    world.start(full=True)
+    world.run()
+
+    assert world.sync.status is SyncStatus.COMPLETED
+    assert (world.sync.plan.held, world.sync.plan.removed, len(world.mirror.live)) == (8, 0, 12)
+    assert len(world.mirror.held) == 8
+
+
+def test_a_later_scan_replaces_what_is_held():
+    world = mirrored_world(12)
+    for _ in range(8):
+        world.source.remove(0)
+    world.start(full=True)
+    world.run()
+    for key in range(1, 9):
+        world.source.add(key)
+    world.start(full=True)
+    world.run()
+
+    assert world.mirror.held == set()
+    assert world.mirror.shown == world.source.truth
