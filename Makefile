@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format types lock bench clean
+.PHONY: help setup run demo test check format lock bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ check: $(VENV)/.dev ## Format, lint, strict types, import contracts
 format: $(VENV)/.dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.run ## Measure how much of the quota a sync uses (minutes)
+	$(BIN)/python bench/quota.py
+	$(BIN)/python bench/blind.py
 
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/run.in -o requirements/run.txt

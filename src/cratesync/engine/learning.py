@@ -1,7 +1,7 @@
 """How many calls a window really holds, learned by a client that cannot see it.
 
 Browsers can read neither Discogs' rate headers nor its 429, and a CORS preflight may cost a second slot
-(discogs-api.md facts 1.8, 2.4, 2.6). Half the documented limit is safe even then. From there on one more call is tried at
+(docs/reference/discogs.md facts 1.8, 2.4, 2.6). Half the documented limit is safe even then. From there on one more call is tried at
 a time, with nothing else under way, so that a wrong guess costs one call; the first throttle ends the raise.
 """
 

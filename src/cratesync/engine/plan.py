@@ -8,6 +8,8 @@ from cratesync.engine.tasks import Order
 from cratesync.protocol.messages import Notice
 
 SMALL_MIRROR_PAGES = 5
+# No more calls than these are ever believed to be under way when an account turns out to have a new name.
+OLD_NAME_ANSWERS_MAX = 16
 
 
 class Phase(StrEnum):
@@ -36,18 +38,21 @@ class AccountCheck(StrEnum):
 
 
 class Plan(Struct, frozen=True):
-    """`mirrored` is how many records the mirror held when the sync began, less those held for removal. Of the requests
-    still open, `essential_open` are not just a side matter. `scan` numbers the newest pass over the pages."""
+    """`mirrored` is how many records the mirror held when the sync began, less the `held_before` for removal. Of the requests
+    still open, `essential_open` are not just a side matter. `scan` numbers the newest pass over the pages. So many answers as
+    `old_name_answers` may still come that know no user because they were asked for by the old name."""
 
     full: bool
     sides: tuple[str, ...]
     page_limit: int | None = None
     mirrored: int = 0
+    held_before: int = 0
     phase: Phase = Phase.IDENTITY
     order: Order = Order.OLDEST
     essential_open: int = 0
     broken: bool = False
     account_check: AccountCheck = AccountCheck.NOT_NEEDED
+    old_name_answers: int = 0
     scan: int = 0
     scans_made: int = 0
     compared_scan: int = 0
@@ -77,7 +82,8 @@ def make_plan(
     page_size: int,
     sides: tuple[str, ...],
     page_limit: int | None,
+    held: int = 0,
 ) -> Plan:
     """A mirror of few pages is read whole rather than probed, and so is one whose last full scan is too old."""
     full = full_asked or full_due or mirrored <= SMALL_MIRROR_PAGES * page_size
-    return Plan(full=full, sides=sides, page_limit=page_limit, mirrored=mirrored)
+    return Plan(full=full, sides=sides, page_limit=page_limit, mirrored=mirrored, held_before=held)

@@ -41,7 +41,7 @@ from cratesync.engine.events import (
     ScanSurveyed,
     SideArrived,
 )
-from cratesync.engine.plan import AccountCheck, Phase, Plan
+from cratesync.engine.plan import OLD_NAME_ANSWERS_MAX, AccountCheck, Phase, Plan
 from cratesync.engine.removals import is_suspicious
 from cratesync.engine.requests import is_side
 from cratesync.engine.tasks import Identity, Lookup, Side, Task
@@ -207,8 +207,12 @@ def _identified(sync: Sync, event: IdentityArrived) -> Step:
             "discogs_account_mismatch",
             "The token belongs to another Discogs account than the one that is mirrored here.",
         )
+    renamed = sync.account is not None and event.account != sync.account
     checked = structs.replace(
-        sync.plan, essential_open=sync.plan.essential_open - 1, account_check=AccountCheck.CONFIRMED
+        sync.plan,
+        essential_open=sync.plan.essential_open - 1,
+        account_check=AccountCheck.CONFIRMED,
+        old_name_answers=min(sync.open, OLD_NAME_ANSWERS_MAX) if renamed else 0,
     )
     sync = structs.replace(sync, account=event.account, plan=checked)
     return _enqueue_first(sync) if checked.phase is Phase.IDENTITY else (sync, ())
@@ -231,6 +235,9 @@ def _request_failed(sync: Sync, event: RequestFailed) -> Step:
 
 def _account_not_found(sync: Sync) -> Step:
     """A renamed account looks just like a missing one, so who the token belongs to is asked once more."""
+    if sync.plan.old_name_answers > 0:
+        fewer = structs.replace(sync.plan, old_name_answers=sync.plan.old_name_answers - 1)
+        return structs.replace(sync, plan=fewer), ()
     if sync.plan.account_check is AccountCheck.CONFIRMED:
         return _fail(sync, "discogs_user_not_found", f"Discogs knows no user {sync.account}.")
     if sync.plan.account_check is AccountCheck.ASKED:
@@ -256,11 +263,15 @@ def _after_weighing(sync: Sync, event: RemovalsWeighed) -> Step:
             ),
         )
     change: tuple[Effect, ...] = ()
-    if event.absent and is_suspicious(absent=event.absent, mirrored=plan.mirrored):
+    if event.absent and _is_suspicious(plan, event.absent):
         plan, change = structs.replace(plan, held=event.absent), (Hold(),)
     elif event.absent or not event.unproven:
         plan, change = structs.replace(plan, removed=plan.removed + event.absent), (Remove(), ReleaseHeld())
     return _settle(structs.replace(sync, plan=plan), (*change, DropCandidates()))
+
+
+def _is_suspicious(plan: Plan, absent: int) -> bool:
+    return is_suspicious(absent=absent, mirrored=plan.mirrored + plan.held_before, added=plan.added)
 
 
 def _settle(sync: Sync, effects: tuple[Effect, ...]) -> Step:
@@ -298,6 +309,7 @@ def _retry(sync: Sync, event: RetryAsked) -> Step:
         broken=False,
         essential_open=event.essential,
         account_check=AccountCheck.NOT_NEEDED,
+        old_name_answers=0,
     )
     sync = structs.replace(_move(sync, SyncMove.RETRY), plan=plan, failed=0, code=None, sentence=None)
     return structs.replace(sync, total=sync.completed + revived), ()

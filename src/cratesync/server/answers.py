@@ -284,7 +284,9 @@ class AnswerDesk:
             return None
         match outcome:
             case AccountMissing():
-                return AccountNotFound()
+                call = self._provider.build(stored.sync.kind, task, stored.sync.account)
+                # Asked for under a name that was replaced meanwhile, it says nothing of the new one.
+                return AccountNotFound() if call.url == asked.url else None
             case Transient():
                 return None
             case IdentityRead():

@@ -55,12 +55,14 @@ class Reaper:
         self._renewed = self._cleaned = float("-inf")
 
     async def run(self) -> None:
-        """Tick. A database that is away for a while is no reason to die: the next tick tries again."""
+        """Tick. Whatever goes wrong with one tick is told, and is no reason to die: the next one tries again."""
         while True:
             try:
                 await uninterrupted(self.tick())
             except (SQLAlchemyError, OSError, UserGoneError) as error:
                 _log.warning("reaper_tick_failed", error=type(error).__name__)
+            except Exception:  # noqa: BLE001 - it must outlive what nobody foresaw; the log has all of it
+                _log.exception("reaper_tick_failed")
             await asyncio.sleep(TICK_SECONDS)
 
     async def tick(self) -> None:

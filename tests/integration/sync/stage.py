@@ -26,7 +26,7 @@ from cratesync.server.settings import Settings
 from cratesync.simulator import Served, Simulator, SimulatorConfig, User
 from running_server import Caller, RunningServer, running_server
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 12.0
 LOOK_EVERY_SECONDS = 0.02
 ENDED = ("completed", "failed", "cancelled")
 PAGES = {"collection": "/collection/folders/0/releases", "wantlist": "/wants"}
@@ -43,7 +43,7 @@ async def eventually(
     """The first true value of a condition."""
     try:
         async with asyncio.timeout(seconds):
-            while not (value := await condition()):
+            while not (value := await condition()):  # noqa: ASYNC110 - it lies in a database
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
     except TimeoutError:
         raise AssertionError(f"It did not happen within {seconds:g} s: {what or condition}") from None
@@ -353,9 +353,7 @@ class RawClient:
         """The next request's data."""
         return (await self.hear("discogs_api_request"))["data"]
 
-    async def answer(
-        self, request: Status, status: int = 200, body: object = None, **more: object
-    ) -> str:
+    async def answer(self, request: Status, status: int = 200, body: object = None, **more: object) -> str:
         """Answer a request: the outcome of the acknowledgement."""
         data = {"requestId": request["requestId"], "status": status, "headers": {}, "body": body} | more
         await self.say("discogs_api_response", data)

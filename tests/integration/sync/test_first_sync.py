@@ -16,7 +16,11 @@ async def test_every_item_and_want_arrives_with_all_its_fields(stage):
         first = await ada.sync()
         second = await ada.sync("wantlist")
 
-    assert (first["status"], first["summary"]["added"], first["summary"]["verified"]) == ("completed", 1234, True)
+    assert (first["status"], first["summary"]["added"], first["summary"]["verified"]) == (
+        "completed",
+        1234,
+        True,
+    )
     assert (second["status"], second["summary"]["added"]) == ("completed", 321)
     assert len(asked(stage)) == len(set(asked(stage))) == 1 + 3 + 13 + 4
     stage.assert_paced()
@@ -142,7 +146,11 @@ async def test_an_empty_collection_is_a_collection(stage):
     async with ada.client():
         status, wants = await ada.sync(), await ada.sync("wantlist")
 
-    assert (status["status"], status["summary"]["added"], status["summary"]["verified"]) == ("completed", 0, True)
+    assert (status["status"], status["summary"]["added"], status["summary"]["verified"]) == (
+        "completed",
+        0,
+        True,
+    )
     assert wants["status"] == "completed"
     assert await ada.mirror() == await ada.mirror("wantlist") == []
 

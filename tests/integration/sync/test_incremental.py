@@ -79,7 +79,10 @@ async def test_a_removal_shows_in_the_count_and_leads_to_a_full_scan(stage):
 
     assert (summary["added"], summary["removed"], summary["unchanged"]) == (1, 1, 509)
     assert summary["verified"] is True
-    assert [change[:2] for change in (await feed_of(stage))[510:]] == [(added[0], "added"), (gone[0], "removed")]
+    assert [change[:2] for change in (await feed_of(stage))[510:]] == [
+        (added[0], "added"),
+        (gone[0], "removed"),
+    ]
     await ada.assert_mirrors()
 
 

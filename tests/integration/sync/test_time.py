@@ -69,7 +69,9 @@ async def test_requests_and_tombstones_are_purged_after_their_time(open_stage, c
         assert await stage.rows(requests) == []
         assert await stage.rows(scan_pages) == []
         assert len(await stage.rows(items)) == 38
-        assert len(await stage.rows(contents)) == len({item["content_digest"] for item in await stage.rows(items)})
+        assert len(await stage.rows(contents)) == len(
+            {item["content_digest"] for item in await stage.rows(items)}
+        )
         assert len(await stage.rows(syncs)) == 3
         answer = await ada.steer(failed, "retry")
         assert (answer.status_code, answer.json()["code"]) == (410, "sync_purged")

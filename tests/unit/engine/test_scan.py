@@ -321,7 +321,39 @@ def test_a_scan_that_misses_nothing_is_proof_by_itself():
     ],
 )
 def test_more_than_half_of_a_mirror_of_over_ten_or_all_of_any_is_suspicious(absent, mirrored, suspicious):
-    assert is_suspicious(absent=absent, mirrored=mirrored) is suspicious
+    assert is_suspicious(absent=absent, mirrored=mirrored, added=1_000) is suspicious
+
+
+def test_where_nothing_was_mirrored_before_only_more_than_was_added_is_suspicious():
+    assert not is_suspicious(absent=3, mirrored=0, added=3)
+    assert is_suspicious(absent=4, mirrored=0, added=3)
+
+
+def test_a_record_that_goes_during_a_first_sync_goes_without_asking():
+    world = small_world(30)
+    world.start(full=True)
+    while len(world.mirror.live) < 20:
+        world.send()
+        world.answer()
+    world.source.remove(0)
+    world.run()
+
+    assert (world.sync.plan.held, world.sync.plan.removed) == (0, 1)
+    assert world.mirror.shown == world.source.truth
+
+
+def test_what_is_held_stays_held_when_the_next_scan_finds_only_new_records():
+    world = mirrored_world(12)
+    for _ in range(12):
+        world.source.remove(0)
+    world.start(full=True)
+    world.run()
+    for _ in range(20):
+        world.source.add()
+    world.start(full=True)
+    world.run()
+
+    assert (world.sync.plan.held, world.sync.plan.removed, len(world.mirror.live)) == (12, 0, 32)
 
 
 def test_a_collection_that_was_replaced_whole_is_held_however_much_was_added():
@@ -360,4 +392,30 @@ def test_a_later_scan_replaces_what_is_held():
     world.run()
 
     assert world.mirror.held == set()
+    assert world.mirror.shown == world.source.truth
+
+
+def test_a_page_that_was_missing_spoils_a_scan_whose_counts_agree():
+    """The list shrank and grew again: what is left agrees, but not by what was read."""
+    sync, _ = begin("collection", plan_of(mirrored=0), account="keeper", token_checked=True)
+    sync, _ = advance(sync, arrived(Page(1, 1, Order.OLDEST), pages=2))
+    sync, effects = advance(sync, PageMissing(Page(2, 1, Order.OLDEST)))
+    assert effects == (Survey(1),)
+
+    _, effects = advance(sync, ScanSurveyed(True, 0, (), ()))
+
+    assert effects == (Enqueue((Page(1, 2, Order.OLDEST),)), DropCandidates())
+
+
+def test_a_second_pass_that_is_retried_asks_for_no_page_twice():
+    world = mirrored_world(20, kind="wantlist")
+    world.source.remove(3)
+    started(world, until=Phase.RECHECK, full=True)
+    world.end()
+    world.retry()
+    second = world.sync.plan.scan
+    world.run()
+
+    reread = [page for page in pages_read(world) if page.scan == second]
+    assert len(reread) == len(set(reread))
     assert world.mirror.shown == world.source.truth

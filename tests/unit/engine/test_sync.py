@@ -254,6 +254,24 @@ def test_a_user_who_is_not_found_is_asked_for_once_more_and_found_under_the_new_
     assert sum(1 for row in world.rows if row.request.task == Identity()) == 1
 
 
+def test_answers_to_calls_made_by_the_old_name_may_come_after_the_new_one_is_known():
+    world = small_world(4)
+    world.start(full=True)
+    world.source.account = "renamed"
+    world.send()
+    page_call = next(n for n, flight in enumerate(world.flights) if isinstance(flight.task, Page))
+    world.answer(page_call)
+    world.send()
+    world.answer(next(n for n, flight in enumerate(world.flights) if flight.task == Identity()))
+    assert world.sync.account == "renamed"
+    while world.flights:
+        world.answer()
+
+    world.run()
+
+    assert world.sync.status is SyncStatus.COMPLETED
+
+
 def test_a_user_who_is_not_found_twice_ends_it():
     sync, _ = begun()
 

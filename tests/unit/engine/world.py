@@ -125,6 +125,7 @@ class World:
             full_asked=full,
             full_due=not self.stamps,
             mirrored=len(self.mirror.live) - len(self.mirror.held),
+            held=len(self.mirror.held),
             page_size=1,
             sides=("folders", "value"),
             page_limit=page_limit,

@@ -1,6 +1,6 @@
 """What a 2xx answer holds: JSON bytes in, an outcome or an `AnswerError` out.
 
-Numbers in brackets are sections of our fact sheet, discogs-api.md.
+Numbers in brackets are sections of our fact sheet, docs/reference/discogs.md.
 """
 
 from collections.abc import Callable, Mapping
@@ -128,8 +128,12 @@ def _identity(body: bytes) -> Outcome:
 
 
 def _list(kind: SyncType, body: bytes, account: str | None, number: int) -> tuple[_List, tuple[Record, ...]]:
-    """A page with its records, each once. Page numbers and counts are checked, the counts against one another too."""
-    read_record: Callable[[bytes, str | None], Record]
+    """A page with its records, each once. Page numbers and counts are checked, the counts against one another too.
+
+    Whose list it is stands in the links between its pages. Records name their owner as well, but a recorded list that is
+    shown under another name keeps theirs.
+    """
+    read_record: Callable[[bytes], Record]
     sent: _CollectionPage | _WantlistPage
     if kind == "collection":
         sent, read_record = _COLLECTION_PAGE.decode(body), records.item
@@ -145,7 +149,7 @@ def _list(kind: SyncType, body: bytes, account: str | None, number: int) -> tupl
             records.check_owner(url, account)
     found: dict[int, Record] = {}
     for source in sent.records:
-        record = read_record(bytes(source), account)
+        record = read_record(bytes(source))
         found.setdefault(record.key, record)
     return sent, tuple(found.values())
 

@@ -108,7 +108,6 @@ class _Item(Struct, gc=False):
     rating: _Small | None = None
     date_added: str | None = None
     notes: list[_Note] | None = None
-    resource_url: str | None = None
     basic_information: _BasicInformation | None = None
 
 
@@ -119,7 +118,6 @@ class _Want(Struct, gc=False):
     rating: _Small | None = None
     date_added: str | None = None
     notes: str | None = None
-    resource_url: str | None = None
     basic_information: _BasicInformation | None = None
 
 
@@ -176,7 +174,6 @@ _ITEM = shape(
     rating=oddities.small_number,
     date_added=text,
     notes=each(shape(field_id=identifier, value=text)),
-    resource_url=text,
     basic_information=_BASIC_INFORMATION,
 )
 _WANT = shape(
@@ -184,7 +181,6 @@ _WANT = shape(
     rating=oddities.small_number,
     date_added=text,
     notes=text,
-    resource_url=text,
     basic_information=_BASIC_INFORMATION,
 )
 _FOLDERS = shape(folders=each(shape(id=identifier, name=text, count=identifier, resource_url=text)))
@@ -214,14 +210,13 @@ _VALUE_DECODER = json.Decoder(_Value)
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def item(source: bytes, account: str | None) -> Item:
+def item(source: bytes) -> Item:
     """One owned copy."""
     sent = _decode(source, _ITEM_DECODER, _Item, _ITEM)
     basic = sent.basic_information or _BasicInformation()
     release_id = basic.id if sent.id is None else sent.id
     if sent.instance_id is None or release_id is None:
         raise not_this_shape("an item of a collection")
-    check_owner(sent.resource_url, account)
     return Item(
         instance_id=sent.instance_id,
         release_id=release_id,
@@ -238,14 +233,13 @@ def item(source: bytes, account: str | None) -> Item:
     )
 
 
-def want(source: bytes, account: str | None) -> Want:
+def want(source: bytes) -> Want:
     """One wanted release."""
     sent = _decode(source, _WANT_DECODER, _Want, _WANT)
     basic = sent.basic_information or _BasicInformation()
     release_id = basic.id if sent.id is None else sent.id
     if release_id is None:
         raise not_this_shape("a release of a wantlist")
-    check_owner(sent.resource_url, account)
     return Want(
         release_id=release_id,
         content=_content(basic, release_id),

@@ -2,7 +2,7 @@
 
 An answer comes from somebody's machine: nothing in it is trusted, none of its words are repeated, and what cannot be read
 becomes an outcome like any other. Sources: https://www.discogs.com/developers and recordings from 2014 to 2026; numbers in
-brackets are sections of our fact sheet, discogs-api.md.
+brackets are sections of our fact sheet, docs/reference/discogs.md.
 """
 
 import re

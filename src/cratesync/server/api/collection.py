@@ -25,6 +25,7 @@ _TAGS = ["Mirror"]
 PAGE_RECORDS = 100
 PAGE_RECORDS_MAX = 500
 VALUES_MAX = 1000
+KEY_MAX = 2**63 - 1
 
 Limit = Annotated[int, Parameter(ge=1, le=PAGE_RECORDS_MAX, description="Records a page.")]
 Cursor = Annotated[str | None, Parameter(max_length=200, description="`nextCursor` of the page before.")]
@@ -256,6 +257,9 @@ def _cursor(after: int | None) -> str | None:
 
 def _after(cursor: str) -> int:
     try:
-        return int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode())
+        after = int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode())
     except (Base64Error, ValueError):
-        raise ApiError("bad_cursor", 400, "This cursor is not one that was given out here.") from None
+        after = -1
+    if not 0 <= after <= KEY_MAX:
+        raise ApiError("bad_cursor", 400, "This cursor is not one that was given out here.")
+    return after

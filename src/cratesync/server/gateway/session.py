@@ -121,6 +121,7 @@ class Session:
         self._renewed = asyncio.Event()
         self._introduced = asyncio.Event()
         self._timed = False
+        self._arrived = False
         self._faults = 0
         self._flood = TokenBucket(
             per_second=desk.rules.messages_per_second_max,
@@ -130,7 +131,10 @@ class Session:
 
     @property
     def candidate(self) -> Candidate | None:
-        """What it would be as a fetcher."""
+        """What it is as a fetcher, once it has arrived: until then nobody knows which requests it holds."""
+        return self._as_fetcher() if self._arrived else None
+
+    def _as_fetcher(self) -> Candidate | None:
         if "fetch" not in self._identity.scopes or not self._caller.private:
             return None
         return Candidate(
@@ -207,7 +211,7 @@ class Session:
                 self._outbox.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
 
     async def _depart(self) -> None:
-        if self.candidate is None:
+        if self._as_fetcher() is None:
             return
         try:
             await self._desk.seats.leave(
@@ -284,13 +288,14 @@ class Session:
 
     async def _attend(self) -> None:
         """Tell what happened meanwhile and take a seat; then fetch, or only watch."""
-        candidate, seated = self.candidate, False
+        candidate, seated = self._as_fetcher(), False
         try:
             for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
                 self._say(message)
             if candidate is not None:
                 arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
                 seated = await uninterrupted(arrival)
+                self._arrived = True
         finally:
             self._introduced.set()
         if candidate is None:

@@ -136,7 +136,7 @@ def _row(user_id: UUID, record: Record, before: RowMapping | None, now: datetime
 
 def _change(mirrored: List, key: int, row: Mapping[str, object], before: RowMapping | None) -> Change | None:
     """What the user would call a change. Discogs has shifted `date_added` by hours and signs image URLs anew, so those
-    alone are none (discogs-api.md facts 5.8 and 5.9)."""
+    alone are none (docs/reference/discogs.md facts 5.8 and 5.9)."""
     if before is None:
         return Change(key, "added")
     if before["removed_at"] is not None:

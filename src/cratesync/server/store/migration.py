@@ -29,7 +29,7 @@ async def migrate(url: URL, schema: str | None) -> None:
     Raises `StartupError` where the database is not reached or was made by a newer release.
     """
     if url.get_backend_name() == "sqlite" and url.database:
-        await asyncio.to_thread(_make_folder, Path(url.database).parent)
+        await asyncio.to_thread(_make_file, Path(url.database))
     engine = _engine(url, schema)
     try:
         async with engine.begin() as connection:
@@ -90,11 +90,13 @@ def _engine(url: URL, schema: str | None) -> AsyncEngine:
     return engine
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(path: Path) -> None:
+    """An empty file that its owner alone can read, as SQLite then keeps it and makes the files beside it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise StartupError(f"The folder {folder} cannot be made: {error.strerror}.") from None
+        raise StartupError(f"The file {path} cannot be made: {error.strerror}.") from None
 
 
 def _lock_key(schema: str | None) -> int:

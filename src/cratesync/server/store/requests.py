@@ -19,12 +19,13 @@ BODY_CHARACTERS_MAX = 64 * 1024
 
 
 class StoredRequest(Struct, frozen=True):
-    """A request and what the engine need not know of it."""
+    """A request and what the engine need not know of it. `url` is the one it was sent with last."""
 
     id: UUID
     user_id: UUID
     sync_id: UUID | None
     request: Request
+    url: str = ""
     connection_id: str | None = None
     client_id: str | None = None
     token_version: int | None = None
@@ -357,6 +358,7 @@ def _stored(row: RowMapping) -> StoredRequest:
             due=row["due_steady"],
             lease_until=row["lease_until_steady"],
         ),
+        url=row["url"],
         connection_id=row["connection_id"],
         client_id=row["client_id"],
         token_version=row["token_version"],
