@@ -29,9 +29,7 @@ class PageArrived(Struct, frozen=True):
     records: int
     fresh: int
     order_shown: bool
-    added: int = 0
     updated: int = 0
-    unchanged: int = 0
 
 
 class PageMissing(Struct, frozen=True):

@@ -82,7 +82,7 @@ def make_plan(
     page_size: int,
     sides: tuple[str, ...],
     page_limit: int | None,
-    held: int = 0,
+    held: int,
 ) -> Plan:
     """A mirror of few pages is read whole rather than probed, and so is one whose last full scan is too old."""
     full = full_asked or full_due or mirrored <= SMALL_MIRROR_PAGES * page_size

@@ -127,7 +127,7 @@ def _new_scan(plan: Plan) -> tuple[Plan, tuple[Task, ...]]:
 
 def _counted(plan: Plan, event: PageArrived) -> Plan:
     items_read = plan.items_read + (0 if plan.phase is Phase.REREAD else event.records)
-    added, updated = plan.added + event.added, plan.updated + event.updated
+    added, updated = plan.added + event.fresh, plan.updated + event.updated
     return structs.replace(
         plan,
         items=event.items,

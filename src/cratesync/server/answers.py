@@ -345,9 +345,7 @@ class AnswerDesk:
             records=len(read.records),
             fresh=done.fresh,
             order_shown=read.order_shown,
-            added=done.added,
             updated=done.updated,
-            unchanged=done.unchanged,
         )
 
 

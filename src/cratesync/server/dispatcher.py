@@ -115,7 +115,7 @@ class Dispatcher:
         quota, now, leaving = self._rules.quota, transaction.steady, []
         lease_until = now + self._rules.lease_seconds
         ledger = transaction.ledger
-        learned = learned_of(ledger, quota)
+        learned = learned_of(ledger, quota, now=now)
         pace = pacing.loaded(ledger.pace, quota, lease_seconds=self._rules.lease_seconds, now=now)
         for stored in due:
             if pacing.departure(pace, quota, learned, now).at > now:
@@ -166,7 +166,7 @@ class Dispatcher:
         """When this fetcher should ask again if nothing rings before."""
         quota, now, ledger = self._rules.quota, transaction.steady, transaction.ledger
         if waits:
-            leaves = pacing.departure(ledger.pace, quota, learned_of(ledger, quota), now)
+            leaves = pacing.departure(ledger.pace, quota, learned_of(ledger, quota, now=now), now)
             return leaves.at if leaves.cause is not Cause.NOTHING else now
         next_due = await requests.next_due(transaction.connection, ledger.user_id)
         return None if next_due is None else max(next_due, now)

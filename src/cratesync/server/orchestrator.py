@@ -229,6 +229,7 @@ class Orchestrator:
             page_size=profile.page_size,
             sides=profile.sides.get(order.kind, ()),
             page_limit=order.page_limit,
+            held=held,
         )
 
 

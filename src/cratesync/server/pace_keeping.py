@@ -41,7 +41,7 @@ def enter_answer(
 
 def _enter_throttle(transaction: UserTransaction, quota: Quota, key: str, outcome: Throttled) -> bool:
     ledger, now = transaction.ledger, transaction.steady
-    learned = learned_of(ledger, quota)
+    learned = learned_of(ledger, quota, now=now)
     pace, is_event = pacing.throttled(
         ledger.pace,
         quota,
@@ -68,7 +68,7 @@ def _enter_good_answer(transaction: UserTransaction, quota: Quota, key: str, see
     ledger, now = transaction.ledger, transaction.steady
     slot = next((slot for slot in ledger.pace.slots if slot.key == key and slot.answered is None), None)
     pace = pacing.arrive(ledger.pace, quota, key=key, rate_limit=seen, now=now)
-    learned = learned_of(ledger, quota)
+    learned = learned_of(ledger, quota, now=now)
     if learned is not None:
         sent = pacing.sent_within(pace, quota.window_seconds, now)
         learned = learning.after_answer(learned, sent_in_window=sent, calls=quota.calls)

@@ -40,7 +40,7 @@ class QuotaView:
         if ledger is None:
             raise not_found("No such user")
         now = self._clock.steady()
-        learned = learned_of(ledger, self._quota)
+        learned = learned_of(ledger, self._quota, now=now)
         limit = pacing.allowance(ledger.pace, self._quota, learned, now)
         used = len(pacing.releases(ledger.pace, self._quota, now))
         leaves = pacing.departure(ledger.pace, self._quota, learned, now)

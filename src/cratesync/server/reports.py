@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.engine.learning import Learned, unlearned
+from cratesync.engine.learning import Learned, loaded, unlearned
 from cratesync.engine.pacing import Quota
 from cratesync.engine.progress import Outlook, Standing, in_words, standing
 from cratesync.engine.sync import SyncStatus
@@ -51,7 +51,7 @@ async def outlook_of(
     return Outlook(
         pace=ledger.pace,
         quota=quota,
-        learned=learned_of(ledger, quota),
+        learned=learned_of(ledger, quota, now=steady),
         has_fetcher=seat is not None,
         in_flight_max=1 if seat is None else seat.in_flight_max,
         latency_seconds=ledger.latency_seconds,
@@ -62,11 +62,16 @@ async def outlook_of(
     )
 
 
-def learned_of(ledger: Ledger, quota: Quota) -> Learned | None:
+def learned_of(ledger: Ledger, quota: Quota, *, now: float) -> Learned | None:
     """What is known of the quota at the fetcher's address; nothing where its client reads the API's own numbers."""
     if ledger.seat is None or ledger.seat.reads_headers:
         return None
-    return ledger.learned.get(ledger.seat.address) or unlearned(quota.calls)
+    known = ledger.learned.get(ledger.seat.address)
+    return (
+        unlearned(quota.calls)
+        if known is None
+        else loaded(known, window_seconds=quota.window_seconds, now=now)
+    )
 
 
 def report(stored: StoredSync, outlook: Outlook, revision: int, *, now: datetime) -> Report:

@@ -18,15 +18,13 @@ class Mirror:
         return {key: version for key, (_, version) in self.live.items()}
 
     def ingest(self, task, read, now):
-        added = updated = unchanged = 0
+        fresh = updated = 0
         for key, release, version in read.records:
             before = self.live.get(key)
             if before is None:
-                added += 1
+                fresh += 1
             elif before != (release, version):
                 updated += 1
-            else:
-                unchanged += 1
             self.live[key] = (release, version)
         if task.scan > 0:
             keys = tuple(key for key, _, _ in read.records)
@@ -36,11 +34,9 @@ class Mirror:
             pages=read.pages,
             items=read.items,
             records=len(read.records),
-            fresh=added,
+            fresh=fresh,
             order_shown=read.order_shown,
-            added=added,
             updated=updated,
-            unchanged=unchanged,
         )
 
     def survey(self, scan, now):

@@ -42,6 +42,7 @@ def plan_of(*, mirrored, page_limit=None, full_asked=False, full_due=False):
         page_size=100,
         sides=(),
         page_limit=page_limit,
+        held=0,
     )
 
 

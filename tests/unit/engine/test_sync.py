@@ -32,6 +32,7 @@ def plan_of(**options):
         "page_size": 100,
         "sides": ("folders", "fields"),
         "page_limit": None,
+        "held": 0,
     }
     return make_plan(**(usual | options))
 
@@ -54,7 +55,6 @@ def page(number, *, of=1, items=3, scan=1, records=3, **counts):
         records=records,
         fresh=0,
         order_shown=True,
-        unchanged=records,
         **counts,
     )
 

@@ -18,10 +18,8 @@ from cratesync.server.store.upserts import upsert
 class Ingested(Struct, frozen=True):
     """What a page changed. `fresh` records were not in the mirror before; `change_seq` is the feed's newest number."""
 
-    added: int
-    updated: int
-    unchanged: int
     fresh: int
+    updated: int
     change_seq: int
 
 
@@ -49,7 +47,6 @@ async def ingest(
     written: dict[int, dict[str, object]] = {}
     fresh_contents: dict[bytes, Content] = {}
     feed: list[Change] = []
-    unchanged = 0
     for record in records:
         before = known.get(record.key)
         if (
@@ -57,14 +54,12 @@ async def ingest(
             and before["removed_at"] is None
             and before["source_digest"] == record.source_digest
         ):
-            unchanged += 1
             continue
         row = _row(user_id, record, before, now)
         change = _change(mirrored, record.key, row, before)
         if before is None or before["content_digest"] != row["content_digest"]:
             fresh_contents[record.content.digest()] = record.content
         if change is None:
-            unchanged += 1
             row["updated_at"] = before["updated_at"] if before is not None else now
         else:
             feed.append(change)
@@ -75,8 +70,7 @@ async def ingest(
         connection, user_id, kind, feed, sync_id=sync_id, change_seq=change_seq, now=now
     )
     updated = sum(1 for change in feed if change.action == "updated")
-    added = len(feed) - updated
-    return Ingested(added, updated, unchanged, added, change_seq)
+    return Ingested(len(feed) - updated, updated, change_seq)
 
 
 async def append(
