@@ -1,194 +1,139 @@
-"""The real programs as processes: a simulated Discogs, a server, clients. Whatever they say lands in files of one folder."""
+"""Every program a process of its own, on free ports of loopback, with all that they write in one folder."""
 
 import json
-import os
-import re
 import signal
-import sqlite3
 import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-PROGRAM = [sys.executable, "-c", "from cratesync.cli import main; main()"]
-PATIENCE_SECONDS = 30.0
-LOOK_EVERY_SECONDS = 0.02
-PASSWORD = "correct horse battery staple"
+from e2e.processes import PASSWORD, PATIENCE_SECONDS, PROGRAM, Program, World, eventually
+
+NOBODY_LISTENS = "http://127.0.0.1:9"
+WINDOW_SECONDS = 1.0
 
 
-def eventually(condition: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS, what: str = "") -> Any:
+def until(condition: Any, what: str) -> Any:
     """The first true value of a condition."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"It did not happen within {seconds:g} s: {what}"
-        time.sleep(LOOK_EVERY_SECONDS)
-    return value
+    return eventually(condition, what=what)
 
 
-class Program:
-    """A process whose output goes to files."""
+class Programs:
+    """A simulated Discogs, a server and clients."""
 
-    def __init__(self, world: "World", name: str, *arguments: str, **settings: str) -> None:
-        number = world.next_number()
-        self.out = world.folder / f"{number:02}-{name}.out"
-        self.err = world.folder / f"{number:02}-{name}.err"
-        with self.out.open("w") as out, self.err.open("w") as err:
-            self.process = subprocess.Popen(
-                [*PROGRAM, *arguments],
-                env=world.environment(**settings),
-                stdout=out,
-                stderr=err,
-                stdin=subprocess.DEVNULL,
-            )
+    def __init__(self, folder: Path) -> None:
+        self._world = World(folder)
+        self._window = WINDOW_SECONDS
 
     @property
-    def said(self) -> str:
-        return self.out.read_text() + self.err.read_text()
+    def discogs(self) -> str:
+        return self._world.discogs_url
 
-    def ends(self, *, seconds: float = PATIENCE_SECONDS) -> int:
-        """The exit code."""
-        return self.process.wait(seconds)
+    # --- programs ---
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.ends()
+    def simulate(
+        self,
+        *users: str,
+        window: float = WINDOW_SECONDS,
+        latency_ms: int = 0,
+        options: tuple[str, ...] = (),
+    ) -> subprocess.Popen[bytes]:
+        self._window = self._world.window = window
+        return self._world.simulate(*users, latency_ms=latency_ms, more=options).process
 
-    def url(self) -> str:
-        """The address that it prints once it listens."""
+    def serve(self) -> subprocess.Popen[bytes]:
+        return self._world.serve().process
 
-        def look() -> str | None:
-            assert self.process.poll() is None, self.said
-            found = re.search(r"http://[\w.:]+", self.out.read_text())
-            return found[0] if found else None
+    def client(self, user: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """A client that is not waited for."""
+        return self._start(user, *arguments).process
 
-        return eventually(look, what="an address")
+    def run_client(self, user: str, *arguments: str, said: str = "") -> tuple[int, str, str]:
+        """Exit code, standard output and standard error."""
+        done = subprocess.run(
+            [*PROGRAM, "client", *arguments],
+            env=self._world.environment(**self._as(user)),
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        number = self._world.next_number()
+        (self._world.folder / f"{number:02}-client-{arguments[0]}.txt").write_text(done.stdout + done.stderr)
+        return done.returncode, done.stdout, done.stderr
 
+    def sync(self, user: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+        """A whole sync: the exit code and what `--json` says."""
+        code, said, error = self.run_client(user, "sync", "--json", *arguments)
+        assert said, error
+        return code, json.loads(said)
 
-class World:
-    """One Discogs, one server and their files. Everything is ended with the test."""
+    def stop(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
+        process.send_signal(number)
+        return process.wait(PATIENCE_SECONDS)
 
-    def __init__(self, folder: Path, *, window: float = 1.0) -> None:
-        self.folder = folder
-        self.data = folder / "data"
-        self.journal_file = folder / "journal.jsonl"
-        self.answers = folder / "answers.txt"
-        self._window = window
-        self._number = 0
-        self._programs: list[Program] = []
-        self._settings: dict[str, str] = {}
-        self.discogs_url = self.url = ""
-
-    def next_number(self) -> int:
-        self._number += 1
-        return self._number
-
-    def environment(self, **settings: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CRATESYNC_")}
-        ours = {
-            "DATA_DIR": str(self.data),
-            "CLIENT_DIR": str(self.folder / "client"),
-            "DISCOGS_URL": self.discogs_url,
-            "DISCOGS_WINDOW_SECONDS": str(self._window),
-            "SERVER_URL": self.url,
-            "PASSWORD": PASSWORD,
-        }
-        return kept | {f"CRATESYNC_{name}": value for name, value in (ours | settings).items()}
-
-    def start(self, name: str, *arguments: str, **settings: str) -> Program:
-        program = Program(self, name, *arguments, **settings)
-        self._programs.append(program)
-        return program
-
-    def simulate(self, *users: str, latency_ms: int = 0, more: tuple[str, ...] = ()) -> Program:
-        options = [option for user in users for option in ("--user", user)]
-        options += ["--port", "0", "--window", str(self._window), "--latency-ms", str(latency_ms)]
-        program = self.start("simulate", "simulate", *options, "--journal", str(self.journal_file), *more)
-        self.discogs_url = program.url()
-        return program
-
-    def serve(self, **settings: str) -> Program:
-        """Start the server; the second time on the same port and with the same settings."""
-        port = self.url.rpartition(":")[2] if self.url else "0"
-        self._settings |= settings
-        program = self.start("serve", "serve", "--port", port, **self._settings)
-        self.url = program.url()
-        return program
-
-    def client(self, *arguments: str, user: str = "ada", **settings: str) -> Program:
-        return self.start(f"client-{arguments[0]}", "client", *arguments, **{"USERNAME": user} | settings)
-
-    def register(self, token: str, user: str = "ada") -> None:
-        """An account and its Discogs token."""
-        self._http("POST", "/api/auth/register", json={"username": user, "password": PASSWORD})
-        self.call("PUT", "/api/users/discogs-token", user, json={"discogsToken": token})
-
-    def call(self, method: str, path: str, user: str = "ada", **more: Any) -> Any:
-        """An answer of the REST API; every one is kept in a file."""
-        signed_in = self._http("POST", "/api/auth/login", json={"username": user, "password": PASSWORD})
-        headers = {"Authorization": f"Bearer {signed_in['accessToken']}"}
-        return self._http(method, path, headers=headers, **more)
-
-    def _http(self, method: str, path: str, **more: Any) -> Any:
-        answer = httpx.request(method, self.url + path, timeout=30, **more)
-        with self.answers.open("a") as kept:
-            kept.write(f"{method} {path} {answer.status_code} {answer.headers!r}\n{answer.text}\n")
-        return answer.json() if answer.content else None
-
-    def control(self, method: str, path: str, body: Any = None) -> None:
-        """Change what the simulator does."""
-        answer = httpx.request(method, f"{self.discogs_url}/_simulator{path}", json=body)
-        assert answer.is_success, answer.text
-
-    def read_everything(self, user: str = "ada") -> None:
-        """Ask the whole API, for the answers' sake."""
-        paths = ["/api/users/me", "/api/discogs/rateLimit", "/api/collection?limit=500", "/api/wantlist"]
-        paths += ["/api/collection/folders", "/api/collection/fields", "/api/collection/value"]
-        for path in paths:
-            self.call("GET", path, user)
-        for sync in self.call("GET", "/api/discogs/syncs", user)["items"]:
-            self.call("GET", f"/api/discogs/syncStatus/{sync['sessionId']}", user)
-
-    def journal(self, part: str = "") -> list[dict[str, Any]]:
-        lines = self.journal_file.read_text().splitlines() if self.journal_file.exists() else []
-        calls = [json.loads(line) for line in lines if line.endswith("}")]
-        return [call for call in calls if part in call["path"]]
-
-    def asked_more_than_once(self) -> set[str]:
-        counted = Counter(call["path"] for call in self.journal())
-        return {path for path, times in counted.items() if times > 1}
-
-    def accepted(self) -> set[str]:
-        """The paths of all requests whose answers the server has committed."""
-        with closing(sqlite3.connect(self.data / "cratesync.sqlite3")) as database:
-            rows = database.execute("SELECT url FROM discogs_api_requests WHERE status = 'completed'")
-            return {url.removeprefix(self.discogs_url) for (url,) in rows}
-
-    def files_with(self, secret: str) -> list[str]:
-        """The files that hold these bytes, in whatever file a program or a test wrote."""
-        wanted = secret.encode()
-        return [
-            str(path.relative_to(self.folder))
-            for path in self.folder.rglob("*")
-            if path.is_file() and wanted in path.read_bytes()
-        ]
+    def stop_all(self) -> None:
+        self._world.stop()
 
     def end(self) -> None:
-        for program in self._programs:
-            if program.process.poll() is None:
-                program.process.kill()
-            program.process.wait()
+        self._world.end()
 
+    # --- the server ---
 
-def worlds(folder: Path) -> Iterator[World]:
-    """A world, and its end."""
-    world = World(folder)
-    try:
-        yield world
-    finally:
-        world.end()
+    def join(self, user: str, token: str) -> None:
+        """An account with a Discogs token that its own client had checked."""
+        self._world.sign_up(user)
+        self.run_client(user, "token", said=f"{token}\n")
+
+    def access(self, user: str) -> str:
+        """An access token."""
+        body = {"username": user, "password": PASSWORD}
+        return self.rest("POST", "/api/auth/login", json=body).json()["accessToken"]
+
+    def rest(self, method: str, path: str, access: str | None = None, **more: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {access}"} if access else {}
+        return self._world.http(method, path, headers=headers, **more)
+
+    def records(self, user: str, path: str = "/api/collection") -> list[dict[str, Any]]:
+        """The whole mirror."""
+        access, found, cursor = self.access(user), [], ""
+        while cursor is not None:
+            page = self.rest("GET", f"{path}?limit=500{cursor}", access).json()
+            found += page["items"]
+            cursor = f"&cursor={page['nextCursor']}" if page["nextCursor"] else None
+        return found
+
+    # --- Discogs ---
+
+    def control(self, method: str, path: str, json: Any = None) -> None:
+        self._world.control(method, f"/{path}", json)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """What the clients called, by arrival."""
+        calls = [call for call in self._world.journal() if call["ip"] == "127.0.0.1"]
+        return sorted(calls, key=lambda call: call["monotonic"])
+
+    def pages_served(self) -> list[str]:
+        return [call["path"] for call in self.journal() if "/releases?" in call["path"]]
+
+    def asked_twice(self) -> list[str]:
+        return sorted(self._world.asked_more_than_once())
+
+    def most_in_a_window(self) -> int:
+        """The most calls that arrived within any window."""
+        moments = [call["monotonic"] for call in self.journal() for _ in range(call["slots"])]
+        return max(
+            (sum(1 for other in moments if 0 <= at - other < self._window) for at in moments), default=0
+        )
+
+    def everything_written(self) -> bytes:
+        """All bytes of all files: database, logs, journal, answers, whatever a program left behind."""
+        return self._world.everything_written()
+
+    def _start(self, user: str, *arguments: str) -> Program:
+        return self._world.client(*arguments, **self._as(user))
+
+    def _as(self, user: str) -> dict[str, str]:
+        return {"USERNAME": user, "SERVER_URL": self._world.url or NOBODY_LISTENS}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.programs import eventually
+from e2e.processes import eventually
 from integration.sync.stage import shown
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "discogs"
@@ -56,14 +56,13 @@ def test_a_recorded_collection_and_wantlist_travel_through_unchanged(world, tmp_
     assert world.files_with(CANARY) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_client_that_is_ended_in_mid_sync_goes_on_where_it_was(world, number):
+def test_a_client_that_is_killed_in_mid_sync_goes_on_where_it_was(world):
     world.simulate(f"ada:{CANARY}:3000", latency_ms=150)
     world.serve(LEASE_SECONDS="3", MAX_IN_FLIGHT="2", GRACE_SECONDS="1")
     world.register(CANARY)
     first = world.client("sync")
     eventually(lambda: len(world.accepted()) >= 8, what="some accepted answers")
-    first.stop(number)
+    first.stop(signal.SIGKILL)
     accepted = world.accepted()
     assert len(accepted) < 34
     [sync] = world.call("GET", "/api/discogs/syncs")["items"]
@@ -120,8 +119,6 @@ def test_exit_codes_tell_what_happened_and_no_failure_leaves_the_token_anywhere(
     assert revoked.ends() == 3, revoked.said
     completed = world.client("sync", "--full", "--json")
     assert completed.ends() == 0, completed.said
-    unreached = world.client("status", SERVER_URL="http://127.0.0.1:9")
-    assert unreached.ends() == 4, unreached.said
 
     for user in ("ada", "bob", "eve"):
         world.read_everything(user)

@@ -20,6 +20,7 @@ from cratesync.server.store.access_tokens import (
     find_token_owner,
     insert_token,
     mark_token_used,
+    token_exists,
 )
 from cratesync.server.store.database import Database
 from cratesync.server.store.users import find_user
@@ -101,6 +102,15 @@ class Authenticator:
         if text.startswith(PERSONAL_PREFIX):
             return await self._authenticate_personal(text)
         return await self._authenticate_access(text)
+
+    async def still_holds(self, identity: Identity) -> bool:
+        """Whether a sign-in is still good: it has not expired, and neither token nor account was taken away."""
+        if identity.expires_at is not None and identity.expires_at <= self._clock.now():
+            return False
+        async with self._database.read() as connection:
+            if identity.token_id is not None:
+                return await token_exists(connection, identity.token_id)
+            return await find_user(connection, identity.user_id) is not None
 
     async def _authenticate_personal(self, text: str) -> Identity:
         async with self._database.read() as connection:

@@ -141,6 +141,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     unauthenticated_connections_max: Annotated[
         int, Meta(ge=1, le=100_000, description="Open WebSocket connections that have not signed in yet.")
     ] = 200
+    sign_in_checked_seconds: Annotated[
+        float,
+        Meta(gt=0, le=3600, description="How often an open WebSocket's sign-in is checked for revocation."),
+    ] = 20.0
     authenticate_seconds: Annotated[
         float, Meta(gt=0, le=600, description="How long a new WebSocket connection may take to sign in.")
     ] = 10.0

@@ -121,6 +121,7 @@ class Syncing:
                 messages_per_second_max=settings.messages_per_second_max,
                 connections_per_user_max=settings.connections_per_user_max,
                 in_flight_max=settings.max_in_flight,
+                sign_in_checked_seconds=settings.sign_in_checked_seconds,
             ),
         )
         self.gateway = Gateway(

@@ -8,7 +8,6 @@ from structlog.testing import capture_logs
 
 from cratesync.server.auth import ACCESS_SECONDS
 from cratesync.server.clock import HandClock
-from cratesync.server.gateway import session
 from integration.gateway.conftest import personal_token, start_sync, with_settings
 from running_server import PASSWORD
 
@@ -80,10 +79,10 @@ async def test_a_token_that_is_not_good_is_refused(dial, user):
 
 class TestATokenThatExpires:
     @pytest.fixture
-    def clock(self, monkeypatch) -> HandClock:
-        monkeypatch.setattr(session, "EXPIRY_LOOK_SECONDS", 0.01)
+    def clock(self) -> HandClock:
         return HandClock()
 
+    @with_settings(sign_in_checked_seconds=0.01)
     async def test_ends_the_connection_unless_a_newer_one_was_shown(self, server, dial, clock):
         old = (await server.register("berta")).token
         async with dial() as renewing, dial() as waiting:
@@ -181,3 +180,20 @@ async def broken_table(server, name: str):
     finally:
         async with database.write() as connection:
             await connection.exec_driver_sql(f"ALTER TABLE {name}_away RENAME TO {name}")
+
+
+@with_settings(sign_in_checked_seconds=0.05)
+async def test_a_socket_whose_token_is_revoked_is_closed_soon(user, signed_in):
+    answer = await user.post("/api/auth/tokens", {"name": "test", "scopes": ["fetch"]})
+    async with signed_in(answer.json()["token"]) as wire:
+        await user.delete(f"/api/auth/tokens/{answer.json()['id']}")
+
+        assert await wire.closed() == SIGN_IN_AGAIN
+
+
+@with_settings(sign_in_checked_seconds=0.05)
+async def test_a_socket_whose_account_is_deleted_is_closed_soon(user, signed_in):
+    async with signed_in() as wire:
+        await user.delete("/api/users/me", {"password": PASSWORD})
+
+        assert await wire.closed() == SIGN_IN_AGAIN

@@ -50,7 +50,6 @@ from cratesync.server.vault import Vault
 BURST_SECONDS = 4.0
 FAULTS_MAX = 10
 CLOSE_WITHIN_SECONDS = 5.0
-EXPIRY_LOOK_SECONDS = 60.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -87,6 +86,7 @@ class SessionRules(Struct, frozen=True):
     messages_per_second_max: float
     connections_per_user_max: int
     in_flight_max: int
+    sign_in_checked_seconds: float
 
 
 class Desk(Struct, frozen=True):
@@ -170,7 +170,7 @@ class Session:
         """Until either side closes."""
         self._say(self._welcome())
         self._desk.hub.join(self._user_id, self)
-        jobs = [self._write(), self._read(), self._watch_expiry(), self._until_closed(), self._attend()]
+        jobs = [self._write(), self._read(), self._watch_sign_in(), self._until_closed(), self._attend()]
         try:
             await self._run_until_closed(jobs)
         finally:
@@ -333,19 +333,18 @@ class Session:
         finally:
             self._timed = False
 
-    async def _watch_expiry(self) -> None:
-        while (expires_at := self._identity.expires_at) is not None:
+    async def _watch_sign_in(self) -> None:
+        """Close soon after the sign-in has expired, or its token or account was taken away."""
+        while await uninterrupted(self._desk.authenticator.still_holds(self._identity)):
             self._renewed.clear()
-            left = (expires_at - self._desk.clock.now()).total_seconds()
-            if left <= 0:
-                self.close(CloseCode.SIGN_IN_AGAIN, "The sign-in has expired; sign in again.")
-                return
-            try:
-                async with asyncio.timeout(min(left, EXPIRY_LOOK_SECONDS)):
+            expires_at = self._identity.expires_at
+            wait = self._desk.rules.sign_in_checked_seconds
+            if expires_at is not None:
+                wait = min(wait, max(0.0, (expires_at - self._desk.clock.now()).total_seconds()))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
                     await self._renewed.wait()
-            except TimeoutError:
-                continue
-        await asyncio.Event().wait()
+        self.close(CloseCode.SIGN_IN_AGAIN, "This sign-in is not good any more; sign in again.")
 
     # --- words ---
 

@@ -90,6 +90,12 @@ async def find_token_owner(connection: AsyncConnection, token_hash: bytes) -> To
     return None if row is None else TokenOwner(**row._mapping)
 
 
+async def token_exists(connection: AsyncConnection, token_id: UUID) -> bool:
+    """Whether a token has not been revoked."""
+    query = select(access_tokens.c.id).where(access_tokens.c.id == token_id)
+    return (await connection.execute(query)).first() is not None
+
+
 async def mark_token_used(connection: AsyncConnection, token_id: UUID, now: datetime) -> None:
     """Note when a token was last used."""
     await connection.execute(
