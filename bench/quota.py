@@ -92,6 +92,8 @@ def measure(pages: int, *, window: float, latency_ms: int, database_url: str | N
             "within_1.05_plus_2s": wall <= 1.05 * best + 2,
             "throttled": sum(1 for served in calls if served["status"] == 429),
             "asked_twice": len(calls) - len({served["path"] for served in calls}),
+            "first_call_after_seconds": round(calls[0]["monotonic"] - began, 2),
+            "last_call_after_seconds": round(calls[-1]["monotonic"] - began, 2),
             "most_in_a_window": most_in_a_window([served["monotonic"] for served in calls], window),
         }
 

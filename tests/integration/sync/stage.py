@@ -27,7 +27,7 @@ from cratesync.simulator import Served, Simulator, SimulatorConfig, User
 from running_server import Caller, RunningServer, running_server
 
 PATIENCE_SECONDS = 12.0
-LOOK_EVERY_SECONDS = 0.02
+LOOK_EVERY_SECONDS = 0.05
 ENDED = ("completed", "failed", "cancelled")
 PAGES = {"collection": "/collection/folders/0/releases", "wantlist": "/wants"}
 SIDES = ("/folders", "/fields", "/value")

@@ -1,6 +1,11 @@
 """Every second of waiting has a reason on the wire, and the time left is about right."""
 
+import pytest
+
 from cratesync.simulator import Fault, Kind
+
+# These wait for real, and what they are about lies before any database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 REASONS = {"pacing", "rate_limit_exceeded", "waiting_for_answer", "retrying", "client_disconnected", "user"}
 
