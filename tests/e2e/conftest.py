@@ -3,7 +3,6 @@
 import pytest
 
 from e2e.processes import World
-from e2e.programs import Programs
 
 
 @pytest.fixture
@@ -12,11 +11,3 @@ def world(tmp_path):
     world = World(tmp_path)
     yield world
     world.end()
-
-
-@pytest.fixture
-def programs(tmp_path):
-    """The same, for stories told from outside."""
-    programs = Programs(tmp_path)
-    yield programs
-    programs.end()

@@ -169,6 +169,20 @@ class World:
         counted = Counter(call["path"] for call in self.journal())
         return {path for path, times in counted.items() if times > 1}
 
+    def most_in_a_window(self) -> int:
+        """The most slots that Discogs counted in any window."""
+        times = [call["monotonic"] for call in self.journal() for _ in range(call["slots"])]
+        return max(sum(1 for other in times if at <= other < at + self.window) for at in times)
+
+    def records(self, path: str) -> list[dict[str, Any]]:
+        """Every record of a mirror, page by page."""
+        found, cursor = [], ""
+        while cursor is not None:
+            page = self.call("GET", f"{path}?limit=500{cursor and '&cursor='}{cursor}")
+            found += page["items"]
+            cursor = page["nextCursor"]
+        return found
+
     def accepted(self) -> set[str]:
         """The paths of all requests whose answers the server has committed."""
         with closing(sqlite3.connect(self.data / "cratesync.sqlite3")) as database:
@@ -183,9 +197,6 @@ class World:
             for path in self.folder.rglob("*")
             if path.is_file() and wanted in path.read_bytes()
         ]
-
-    def everything_written(self) -> bytes:
-        return b"\n".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
 
     def stop(self) -> None:
         """End every program as a person would."""

@@ -1,22 +1,18 @@
 """Discogs → client → server → database, with every program a process of its own."""
 
 import json
-import shutil
-from pathlib import Path
 
 import httpx
-import pytest
 
 TOKEN = "ada-token-for-the-whole-way"
-RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures" / "discogs"
 
 
-def from_discogs(programs, path, name):
+def from_discogs(world, path, name):
     """The whole list as the simulator itself tells it, under a quota of its own (another source address)."""
     transport = httpx.HTTPTransport(local_address="127.0.0.9")
     headers = {"Authorization": f"Discogs token={TOKEN}", "User-Agent": "the test itself"}
     found, number, pages = [], 1, 1
-    with httpx.Client(base_url=programs.discogs, transport=transport, headers=headers) as discogs:
+    with httpx.Client(base_url=world.discogs_url, transport=transport, headers=headers) as discogs:
         while number <= pages:
             answer = discogs.get(path, params={"per_page": 100, "page": number}).raise_for_status().json()
             found += answer[name]
@@ -61,40 +57,36 @@ def by_key(records, key):
     }
 
 
-def test_every_record_of_a_collection_and_a_wantlist_arrives_with_all_its_fields(programs):
-    programs.simulate(f"ada:{TOKEN}:3000:250", window=2.0)
-    programs.serve()
-    programs.join("ada", TOKEN)
+def test_every_record_of_a_collection_and_a_wantlist_arrives_with_all_its_fields(world):
+    world.window = 2.0
+    world.simulate(f"ada:{TOKEN}:3000:250", latency_ms=5)
+    world.serve()
+    world.register(TOKEN)
 
-    code, collection = programs.sync("ada")
-    assert (code, collection["status"], collection["summary"]["added"]) == (0, "completed", 3000)
-    code, wantlist = programs.sync("ada", "--type", "wantlist")
-    assert (code, wantlist["status"], wantlist["summary"]["added"]) == (0, "completed", 250)
+    for kind, records in (("collection", 3000), ("wantlist", 250)):
+        sync = world.client("sync", "--type", kind, "--json")
+        assert sync.ends() == 0, sync.said
+        report = json.loads(sync.out.read_text())
+        assert (report["status"], report["summary"]["added"]) == ("completed", records)
 
-    assert programs.asked_twice() == []
-    assert programs.most_in_a_window() <= 58
-    assert {call["status"] for call in programs.journal()} == {200}
-    owned = from_discogs(programs, "/users/ada/collection/folders/0/releases", "releases")
-    wanted = from_discogs(programs, "/users/ada/wants", "wants")
-    assert by_key(programs.records("ada"), "instanceId") == by_key(map(as_mirrored, owned), "instanceId")
-    assert by_key(programs.records("ada", "/api/wantlist"), "releaseId") == by_key(
+    assert world.asked_more_than_once() == set()
+    assert world.most_in_a_window() <= 58
+    assert {call["status"] for call in world.journal()} == {200}
+    owned = from_discogs(world, "/users/ada/collection/folders/0/releases", "releases")
+    wanted = from_discogs(world, "/users/ada/wants", "wants")
+    assert by_key(world.records("/api/collection"), "instanceId") == by_key(
+        map(as_mirrored, owned), "instanceId"
+    )
+    assert by_key(world.records("/api/wantlist"), "releaseId") == by_key(
         map(as_mirrored, wanted), "releaseId"
     )
+    assert world.files_with(TOKEN) == []
 
 
-@pytest.mark.skipif(
-    not RECORDINGS.is_dir(), reason="the recorded answers lie beside a checkout, not inside it"
-)
-def test_a_recorded_collection_arrives_instance_for_instance(programs, tmp_path):
-    folder = tmp_path / "recorded"
-    folder.mkdir()
-    recording = RECORDINGS / "collection__simonalanjones_discogs__2023_33items.json"
-    shutil.copy(recording, folder)
-    programs.simulate(f"ada:{TOKEN}:{folder}")
-    programs.serve()
-    programs.join("ada", TOKEN)
+def test_a_server_that_is_not_there_is_exit_code_4(world):
+    world.url = "http://127.0.0.1:9"
 
-    assert programs.sync("ada")[0] == 0
+    sync = world.client("sync")
 
-    recorded = json.loads(recording.read_text())["releases"]
-    assert by_key(programs.records("ada"), "instanceId") == by_key(map(as_mirrored, recorded), "instanceId")
+    assert sync.ends() == 4
+    assert "Traceback" not in sync.said

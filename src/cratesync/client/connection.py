@@ -109,12 +109,13 @@ class Connection:
         self._timing = timing
         self._session: Session | None = None
         self._served = False
+        self._leaving = False
         self.connected = asyncio.Event()
         """Set from the first sign-in on that the server took."""
 
     async def live(self, stopping: asyncio.Event) -> Ending:
         """Connect, and serve until the socket closes or `stopping` is set. Raises `ClientError`."""
-        self._session, self._served = None, False
+        self._session, self._served, self._leaving = None, False, False
         try:
             socket = await unless(stopping, self._dial())
         except InvalidStatus as fault:
@@ -216,7 +217,7 @@ class Connection:
             case Authenticated(data=welcome):
                 self._welcome(welcome)
             case DiscogsApiRequest(data=request):
-                if self._session is not None:
+                if self._session is not None and not self._leaving:
                     self._proxy.take(request, self._session)
             case ResponseAck(data=ack):
                 self._served = True
@@ -275,6 +276,7 @@ class Connection:
 
     async def _take_leave(self, socket: ClientConnection, stopping: asyncio.Event) -> None:
         await stopping.wait()
+        self._leaving = True  # what is asked from now on is the server's again once the socket is closed
         self._proxy.disconnected()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._timing.farewell_seconds):

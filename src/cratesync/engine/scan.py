@@ -40,7 +40,7 @@ def answered(plan: Plan, event: PageArrived | PageMissing | OrderRefused | Looku
             return _page_arrived(_counted(plan, event), event)
         case PageMissing(task=task):
             if plan.phase in (Phase.PROBE, Phase.WALK):
-                return *_new_scan(plan), ()
+                return _give_up_the_walk(plan)
             return structs.replace(plan, drifted=True, last_page=max(plan.last_page, task.number)), (), ()
         case OrderRefused(task=task):
             plan = structs.replace(plan, order=Order.UNSORTED)
@@ -166,7 +166,12 @@ def _newest_page(plan: Plan, event: PageArrived) -> Next:
         number = event.task.number + 1
         if not plan.walked_known and number <= min(event.pages, plan.page_limit or event.pages):
             return structs.replace(plan, phase=Phase.WALK), (Page(number, plan.scan, Order.NEWEST),), ()
-    if plan.page_limit is not None and event.task.number >= plan.page_limit:
+    return _give_up_the_walk(plan)
+
+
+def _give_up_the_walk(plan: Plan) -> Next:
+    """The newest pages alone do not tell: every page is read, unless the user set a limit, which this would exceed."""
+    if plan.page_limit is not None:
         return structs.replace(plan, phase=Phase.DONE), (), ()
     return *_new_scan(plan), ()
 

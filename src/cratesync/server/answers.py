@@ -146,6 +146,9 @@ class AnswerDesk:
         if isinstance(outcome, IdentityRead):
             await self._end_if_mismatched(transaction)
         if hopeless:
+            # Whoever tries again later begins a new row of throttles.
+            rested = structs.replace(transaction.ledger.pace, throttle=None)
+            transaction.ledger = structs.replace(transaction.ledger, pace=rested)
             for active in await syncs.active(connection, transaction.user_id):
                 await self._carrier.move(transaction, active, Ended("discogs_unreachable", UNREACHABLE))
         transaction.rings = True

@@ -590,6 +590,31 @@ async def test_a_stop_finishes_what_is_in_hand(server, discogs, setup):
     assert bytes(answer.body) == b'"finished"'
 
 
+async def test_what_is_asked_after_a_stop_is_left_to_the_server(server, discogs, setup):
+    let_go = asyncio.Event()
+
+    async def slow(writer):
+        await let_go.wait()
+        writer.write(http_answer(200, b'"finished"'))
+        await writer.drain()
+
+    discogs.answers["/oauth/identity"] = slow
+    async with running(replace(setup, timing=Timing(farewell_seconds=5))) as client:
+        socket = await server.socket()
+        await socket.welcome()
+        await socket.ask("req-1")
+        await discogs.calls_made(1)
+        client.presence.stop()
+        await asyncio.sleep(0)
+        await socket.ask("req-2")
+        let_go.set()
+        assert (await socket.answer()).request_id == "req-1"
+        await socket.acknowledge("req-1")
+        await socket.gone()
+
+    assert len(discogs.calls) == 1
+
+
 async def test_a_stop_does_not_wait_for_long(server, discogs, setup):
     async def never(writer):
         await asyncio.Event().wait()

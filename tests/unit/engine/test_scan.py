@@ -145,6 +145,15 @@ def test_a_walk_that_comes_to_the_page_limit_ends_there():
     assert sync.status is SyncStatus.COMPLETED
 
 
+def test_a_page_limit_is_kept_where_the_newest_pages_do_not_tell():
+    newest = Page(1, 0, Order.NEWEST)
+    for told in (arrived(newest, order_shown=False), arrived(newest, records=0), PageMissing(newest)):
+        sync, effects = advance(probing(page_limit=1), told)
+
+        assert sync.plan.phase is Phase.DONE
+        assert not [effect for effect in effects if isinstance(effect, Enqueue)]
+
+
 def test_a_page_limit_reads_so_many_pages_and_removes_nothing():
     world = mirrored_world(20)
     world.source.remove(0)
