@@ -1,8 +1,11 @@
-"""Server, client and Discogs as separate processes: what is recorded, what is stopped, and who serves whom."""
+"""Server, client and Discogs as separate processes: whole syncs, killed programs, exit codes, and no token anywhere."""
 
 import json
 import shutil
+import signal
 from pathlib import Path
+
+import pytest
 
 from e2e.processes import eventually
 from integration.sync.stage import shown
@@ -53,13 +56,34 @@ def test_a_recorded_collection_and_wantlist_travel_through_unchanged(world, tmp_
     assert world.files_with(CANARY) == []
 
 
-def test_a_server_that_is_told_to_stop_in_mid_sync_goes_on_where_it_was(world):
+def test_a_client_that_is_killed_in_mid_sync_goes_on_where_it_was(world):
+    world.simulate(f"ada:{CANARY}:3000", latency_ms=150)
+    world.serve(LEASE_SECONDS="3", MAX_IN_FLIGHT="2", GRACE_SECONDS="1")
+    world.register(CANARY)
+    first = world.client("sync")
+    eventually(lambda: len(world.accepted()) >= 8, what="some accepted answers")
+    first.stop(signal.SIGKILL)
+    accepted = world.accepted()
+    assert len(accepted) < 34
+    [sync] = world.call("GET", "/api/discogs/syncs")["items"]
+
+    second = world.client("sync", "--json")
+    assert second.ends() == 0, second.said
+    assert json.loads(second.out.read_text())["sessionId"] == sync["sessionId"]
+    assert world.asked_more_than_once().isdisjoint(accepted)
+    assert len(world.journal()) <= 34 + 2
+    assert world.call("GET", "/api/collection?limit=1")["total"] == 3000
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_server_that_is_ended_in_mid_sync_goes_on_where_it_was(world, number):
     world.simulate(f"ada:{CANARY}:3000", latency_ms=60)
     server = world.serve(LEASE_SECONDS="3", MAX_IN_FLIGHT="3", GRACE_SECONDS="1")
     world.register(CANARY)
     sync = world.client("sync", "--json")
     eventually(lambda: len(world.accepted()) >= 8, what="some accepted answers")
-    assert server.stop() == 0, server.said
+    code = server.stop(number)
+    assert code == (0 if number == signal.SIGTERM else -number), server.said
     accepted = world.accepted()
     assert len(accepted) < 34
     world.serve()
@@ -71,6 +95,39 @@ def test_a_server_that_is_told_to_stop_in_mid_sync_goes_on_where_it_was(world):
     assert world.call("GET", "/api/collection?limit=1")["total"] == 3000
     world.read_everything()
     assert world.files_with(CANARY) == []
+
+
+def test_exit_codes_tell_what_happened_and_no_failure_leaves_the_token_anywhere(world):
+    wrong = CANARY.replace("Canary", "Wrongs")
+    world.simulate(f"ada:{CANARY}:120", f"eve:{CANARY[::-1]}:20")
+    world.serve(ATTEMPTS_MAX="1", KEEP_RESPONSE_BODIES="all")
+    for user, token in (("ada", CANARY), ("bob", wrong), ("eve", CANARY[::-1])):
+        world.register(token, user)
+
+    rejected = world.client("sync", "--json", user="bob")
+    stranger = world.client("sync", "--json", user="bob", PASSWORD="not the password")
+    assert (rejected.ends(), stranger.ends()) == (3, 3), rejected.said + stranger.said
+    assert json.loads(rejected.out.read_text())["code"] in {"token_rejected", "discogs_token_rejected"}
+
+    world.control("POST", "/faults", {"kind": "500", "path": "*/releases", "page": 2})
+    incomplete = world.client("sync", "--json")
+    assert incomplete.ends() == 1, incomplete.said
+    assert json.loads(incomplete.out.read_text())["code"] == "incomplete"
+    world.control("DELETE", "/faults")
+    for kind in ("html", "truncated", "empty"):
+        world.control("POST", "/faults", {"kind": kind, "path": "*/releases", "next": 1})
+        assert world.client("sync", "--full").ends() == 1
+    world.control("DELETE", "/faults")
+    world.control("POST", "/users/eve", {"token": None})
+    revoked = world.client("sync", user="eve")
+    assert revoked.ends() == 3, revoked.said
+    completed = world.client("sync", "--full", "--json")
+    assert completed.ends() == 0, completed.said
+
+    for user in ("ada", "bob", "eve"):
+        world.read_everything(user)
+    for token in (CANARY, wrong, CANARY[::-1]):
+        assert world.files_with(token) == []
 
 
 def test_a_client_that_runs_serves_a_sync_that_another_one_starts_and_stops_on_a_signal(world):
