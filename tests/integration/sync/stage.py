@@ -31,6 +31,7 @@ LOOK_EVERY_SECONDS = 0.05
 ENDED = ("completed", "failed", "cancelled")
 PAGES = {"collection": "/collection/folders/0/releases", "wantlist": "/wants"}
 SIDES = ("/folders", "/fields", "/value")
+CANARY = "canary-Token-that-nobody-writes-down"
 ONLOOKER = "127.0.0.250"
 """Where the test's own calls at the simulator come from: they are no part of what is measured."""
 
@@ -64,7 +65,7 @@ class Stage:
         self, name: str = "ada", *, items: int = 0, wants: int = 0, recording: Path | None = None
     ) -> "Person":
         """Somebody with an account here and one at Discogs, and the token saved."""
-        token = f"canary-{name}-Token-0123456789"
+        token = f"{CANARY}-{name}-0123456789"
         if recording is None:
             user = self.simulator.add_user(name, token, items=items, wants=wants)
         else:
@@ -398,6 +399,16 @@ async def staged(
         )
         async with running_server(chosen, clock or SystemClock()) as running:
             yield Stage(running, simulator, discogs_url, folder)
+    assert files_with(CANARY, folder, database_url) == []
+
+
+def files_with(secret: str, folder: Path, database_url: Any) -> list[Path]:
+    """The files of a stage that hold these bytes: what its clients keep and, where the database is files, those."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if database_url.get_backend_name() == "sqlite":
+        database = Path(database_url.database)
+        files += database.parent.glob(f"{database.name}*")
+    return [path for path in files if secret.encode() in path.read_bytes()]
 
 
 # --- our own reading of Discogs' records ---------------------------------------------------------------------------
