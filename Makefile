@@ -44,6 +44,7 @@ format: $(VENV)/.dev ## Format and mend what can be mended by itself
 bench: $(VENV)/.run ## Measure how much of the quota a sync uses (minutes)
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
+	$(BIN)/python bench/memory.py
 
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/run.in -o requirements/run.txt
