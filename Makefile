@@ -41,7 +41,7 @@ format: $(VENV)/.dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.run ## Measure how much of the quota a sync uses (minutes)
+bench: $(VENV)/.dev ## Measure how much of the quota a sync uses (minutes)
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py

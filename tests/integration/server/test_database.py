@@ -215,9 +215,7 @@ def _difference(connection):
     return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
 
-async def test_a_schema_keeps_our_tables_apart_from_a_host_applications(postgres_server, request):
-    if "postgresql" not in str(postgres_server):
-        pytest.skip("schemas are PostgreSQL's")
+async def test_a_schema_keeps_our_tables_apart_from_a_host_applications(postgres_server):
     from postgres import create_database, drop_database
 
     url = await create_database(postgres_server, "schema_test")

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 from websockets.asyncio.client import connect
 
 from cratesync.client.headless import Setup, headless
@@ -23,6 +25,7 @@ from cratesync.client.settings import ClientSettings
 from cratesync.protocol.messages import SyncComplete, SyncError, SyncProgress
 from cratesync.server.clock import Clock, SystemClock
 from cratesync.server.settings import Settings
+from cratesync.server.store.tables import metadata
 from cratesync.simulator import Served, Simulator, SimulatorConfig, User
 from running_server import Caller, RunningServer, running_server
 
@@ -400,6 +403,21 @@ async def staged(
         async with running_server(chosen, clock or SystemClock()) as running:
             yield Stage(running, simulator, discogs_url, folder)
     assert files_with(CANARY, folder, database_url) == []
+    if database_url.get_backend_name() == "postgresql":
+        assert await tables_with(CANARY, database_url) == []
+
+
+async def tables_with(secret: str, database_url: Any) -> list[str]:
+    """The tables of a PostgreSQL database in any of whose rows this text stands."""
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    found = []
+    async with engine.connect() as connection:
+        for name in metadata.tables:
+            rows = text(f'SELECT count(*) FROM "{name}" AS row WHERE row::text LIKE :wanted')  # noqa: S608 - our own names
+            if (await connection.execute(rows, {"wanted": f"%{secret}%"})).scalar_one():
+                found.append(name)
+    await engine.dispose()
+    return found
 
 
 def files_with(secret: str, folder: Path, database_url: Any) -> list[Path]:

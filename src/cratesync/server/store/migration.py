@@ -6,7 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection
@@ -50,13 +49,6 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def newest_revision() -> str | None:
-    """The revision that this release brings a database to."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def _upgrade(connection: Connection, schema: str | None) -> None:

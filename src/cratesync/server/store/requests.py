@@ -310,16 +310,6 @@ async def revive(connection: AsyncConnection, sync_id: UUID, *, now: datetime) -
     return len(tasks) - sides, sides
 
 
-async def tally(connection: AsyncConnection, sync_id: UUID) -> dict[str, int]:
-    """How many of a sync's requests stand where, those left over apart: what the counters must agree with."""
-    query = (
-        select(requests.c.status, func.count())
-        .where(requests.c.sync_session_id == sync_id, requests.c.left_over.is_(False))
-        .group_by(requests.c.status)
-    )
-    return {str(status): int(count) for status, count in await connection.execute(query)}
-
-
 async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) -> int:
     """Requests of syncs that ended long ago, and old ones that belonged to none."""
     old = (
