@@ -15,13 +15,24 @@ from prometheus_client import CollectorRegistry
 
 from cratesync.providers.discogs.provider import DiscogsProvider
 from cratesync.server.accounts import Accounts
-from cratesync.server.api import auth, collection, discogs, discogs_token, docs, health, metrics, users
+from cratesync.server.api import (
+    auth,
+    collection,
+    discogs,
+    discogs_token,
+    docs,
+    health,
+    metrics,
+    schedule,
+    users,
+)
 from cratesync.server.auth import Authenticator
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
 from cratesync.server.guards import provide_identity
 from cratesync.server.login_attempts import LoginAttempts
+from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.passwords import Passwords
 from cratesync.server.readiness import Readiness
 from cratesync.server.secret_keys import SecretKeys
@@ -44,6 +55,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     auth.revoke_token,
     users.get_me,
     users.delete_me,
+    schedule.get_schedule,
+    schedule.put_schedule,
     discogs_token.put_token,
     discogs_token.delete_token,
     discogs.start_sync,
@@ -85,6 +98,7 @@ class Server:
         self.authenticator = Authenticator(self.database, self.vault, clock)
         self.readiness = Readiness()
         self.metrics = CollectorRegistry()
+        self.mirror_metrics = MirrorMetrics(self.metrics, self.database, clock)
         self.accounts = Accounts(
             self.database,
             Passwords(hasher or PasswordHasher()),
@@ -160,10 +174,12 @@ class Server:
             "authenticator": _given(self.authenticator),
             "accounts": _given(self.accounts),
             "orchestrator": _given(self.syncing.orchestrator),
+            "schedule_desk": _given(self.syncing.schedule_desk),
             "token_desk": _given(self.syncing.token_desk),
             "quota_view": _given(self.syncing.quota_view),
             "readiness": _given(self.readiness),
             "metrics": _given(self.metrics),
+            "mirror_metrics": _given(self.mirror_metrics),
         }
 
 

@@ -21,12 +21,13 @@ from cratesync.engine.effects import (
 from cratesync.engine.events import Event
 from cratesync.engine.provider import Provider
 from cratesync.engine.requests import Request, priority_of
+from cratesync.engine.schedule import Schedule, after_sync
 from cratesync.engine.sync import SyncStatus, advance
 from cratesync.engine.tasks import Task
 from cratesync.protocol.messages import Summary
 from cratesync.server.ids import new_ids
 from cratesync.server.reports import terminal_message
-from cratesync.server.store import requests, scans, sides, syncs
+from cratesync.server.store import requests, scans, schedules, sides, syncs
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import UserTransaction
 
@@ -34,8 +35,9 @@ from cratesync.server.transaction import UserTransaction
 class Carrier:
     """Moves a sync on by an event, and does what follows from it until nothing does."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, usual_schedule: Schedule) -> None:
         self._provider = provider
+        self._usual_schedule = usual_schedule
 
     async def move(self, transaction: UserTransaction, stored: StoredSync, *events: Event) -> StoredSync:
         """The sync after these events, saved. Raises `IllegalMoveError`."""
@@ -136,9 +138,23 @@ class Carrier:
         if stored.sync.status is not SyncStatus.FAILED:
             # A failed sync may be retried, and goes on with what its scan has seen.
             await scans.forget_pages(transaction.connection, stored.user_id, stored.id)
+        await self._reschedule(transaction, stored)
         revision = transaction.ledger.revision + 1
         message = terminal_message(stored, revision, now=transaction.now)
         if message is not None:
             transaction.ledger = structs.replace(transaction.ledger, revision=revision)
             transaction.messages.append(message)
         return stored
+
+    async def _reschedule(self, transaction: UserTransaction, stored: StoredSync) -> None:
+        connection, user_id, kind = transaction.connection, stored.user_id, stored.sync.kind
+        mirror = await sides.mirror(connection, user_id, kind)
+        due = after_sync(
+            await schedules.find(connection, user_id) or self._usual_schedule,
+            mirror.due,
+            stored.sync.status,
+            scheduled=stored.origin == "schedule",
+            ended_at=transaction.now,
+        )
+        if due != mirror.due:
+            await schedules.save_due(connection, user_id, kind, due)

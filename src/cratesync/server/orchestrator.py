@@ -1,6 +1,6 @@
 """What people ask of syncs: start, cancel, pause, resume, retry, and what to do with held removals."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -26,12 +26,13 @@ Origin = Literal["person", "schedule"]
 
 
 class SyncOrder(Struct, frozen=True):
-    """What is asked for when a sync is started."""
+    """What is asked for when a sync is started; `due_at` is what made the schedule ask."""
 
     kind: SyncType
     full: bool
     page_limit: int | None
     origin: Origin = "person"
+    due_at: datetime | None = None
 
 
 class Orchestrator:
@@ -60,6 +61,7 @@ class Orchestrator:
             connection = transaction.connection
             token = await discogs_tokens.load(connection, user_id)
             _require(token)
+            await self._require_due(transaction, order)
             replaced = await self._make_room(transaction, order)
             plan = await self._plan(transaction, order)
             checked = token is not None and token.state is TokenState.VALID
@@ -214,6 +216,13 @@ class Orchestrator:
             else:
                 raise _already_active(other)
         return replaced
+
+    async def _require_due(self, transaction: UserTransaction, order: SyncOrder) -> None:
+        """What another node synced meanwhile is due no more."""
+        if order.origin == "schedule":
+            mirror = await sides.mirror(transaction.connection, transaction.user_id, order.kind)
+            if mirror.due.due_at != order.due_at:
+                raise ApiError("not_due", 409, "This mirror is not due any more.")
 
     async def _plan(self, transaction: UserTransaction, order: SyncOrder) -> Plan:
         connection, user_id = transaction.connection, transaction.user_id

@@ -3,12 +3,9 @@
 Every job is idempotent and safe on several nodes at once.
 """
 
-import asyncio
 from datetime import timedelta
 
-import structlog
 from msgspec import Struct
-from sqlalchemy.exc import SQLAlchemyError
 
 from cratesync.engine.events import Ended
 from cratesync.server.gateway.hub import Hub
@@ -16,14 +13,11 @@ from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.seats import SEAT_RENEWED_EVERY_SECONDS, Seats
 from cratesync.server.store import cleanup, syncs
 from cratesync.server.store.database import Database
-from cratesync.server.transaction import Transactions, UserGoneError
-from cratesync.server.uninterrupted import uninterrupted
+from cratesync.server.transaction import Transactions
 
 TICK_SECONDS = 1.0
 CLEANUP_EVERY_SECONDS = 300.0
 BATCH = 500
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class ReaperRules(Struct, frozen=True):
@@ -34,7 +28,7 @@ class ReaperRules(Struct, frozen=True):
 
 
 class Reaper:
-    """Ticks once a second until it is cancelled."""
+    """Looks once a second."""
 
     def __init__(
         self,
@@ -53,17 +47,6 @@ class Reaper:
         self._hub = hub
         self._rules = rules
         self._renewed = self._cleaned = float("-inf")
-
-    async def run(self) -> None:
-        """Tick. Whatever goes wrong with one tick is told, and is no reason to die: the next one tries again."""
-        while True:
-            try:
-                await uninterrupted(self.tick())
-            except (SQLAlchemyError, OSError, UserGoneError) as error:
-                _log.warning("reaper_tick_failed", error=type(error).__name__)
-            except Exception:  # noqa: BLE001 - it must outlive what nobody foresaw; the log has all of it
-                _log.exception("reaper_tick_failed")
-            await asyncio.sleep(TICK_SECONDS)
 
     async def tick(self) -> None:
         """Do what is due."""

@@ -25,6 +25,7 @@ from msgspec.inspect import (
 )
 from sqlalchemy.engine import URL
 
+from cratesync.engine.schedule import HOURS_MAX
 from cratesync.protocol.messages import FRAME_BYTES_MAX
 from cratesync.server.faults import StartupError
 from cratesync.server.secret_keys import SecretKeys, parse_secret_keys
@@ -116,6 +117,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     full_sync_every_days: Annotated[
         float, Meta(gt=0, le=3650, description="How old the last full comparison may become.")
     ] = 7.0
+    sync_every_hours: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=HOURS_MAX,
+            description="How often a mirror is synced by itself, unless its user chose otherwise; 0 for never.",
+        ),
+    ] = 6.0
     attempts_max: Annotated[
         int, Meta(ge=1, le=100, description="Attempts at one request before it has failed.")
     ] = 5

@@ -1,14 +1,16 @@
 """Everything that syncs need, put together."""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
+from typing import NoReturn
 from uuid import uuid4
 
 from cratesync.engine.pacing import Quota
 from cratesync.engine.provider import Provider
 from cratesync.engine.retry import RetryPolicy
+from cratesync.engine.schedule import Every, Off
 from cratesync.protocol.close_codes import CloseCode
+from cratesync.server import reaper, scheduler
 from cratesync.server.answers import AnswerDesk, AnswerRules
 from cratesync.server.auth import Authenticator
 from cratesync.server.carrying import Carrier
@@ -21,9 +23,12 @@ from cratesync.server.news import News
 from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.quota_view import QuotaView
 from cratesync.server.reaper import Reaper, ReaperRules
+from cratesync.server.schedule_desk import ScheduleDesk
+from cratesync.server.scheduler import Scheduler
 from cratesync.server.seats import SeatRules, Seats
 from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
+from cratesync.server.ticking import tick_for_ever
 from cratesync.server.token_desk import TokenDesk
 from cratesync.server.transaction import Transactions
 from cratesync.server.vault import Vault
@@ -54,7 +59,8 @@ class Syncing:
         self._database = database
         self.hub = Hub(verdicts)
         self.transactions = Transactions(database, clock, self.hub)
-        self.carrier = Carrier(provider)
+        usual_schedule = Every(settings.sync_every_hours) if settings.sync_every_hours else Off()
+        self.carrier = Carrier(provider, usual_schedule)
         self.orchestrator = Orchestrator(
             database=database,
             transactions=self.transactions,
@@ -105,6 +111,12 @@ class Syncing:
                 timedelta(hours=settings.stale_after_hours), timedelta(days=settings.retention_days)
             ),
         )
+        self.scheduler = Scheduler(
+            database=database, orchestrator=self.orchestrator, attendance=self.hub, clock=clock
+        )
+        self.schedule_desk = ScheduleDesk(
+            database=database, transactions=self.transactions, clock=clock, usual=usual_schedule
+        )
         desk = Desk(
             node=self.node,
             clock=clock,
@@ -133,18 +145,21 @@ class Syncing:
                 authenticate_within_seconds=settings.authenticate_seconds,
             ),
         )
-        self._ticking: asyncio.Task[None] | None = None
+        self._ticking: list[asyncio.Task[NoReturn]] = []
 
     async def start(self) -> None:
         """Begin to tick. On SQLite this is the only node, so nobody else can be fetching."""
         if self._database.dialect == "sqlite":
             await self.seats.empty()
-        self._ticking = asyncio.create_task(self.reaper.run())
+        for what, tick, every in (
+            ("reaper", self.reaper.tick, reaper.TICK_SECONDS),
+            ("scheduler", self.scheduler.tick, scheduler.TICK_SECONDS),
+        ):
+            self._ticking.append(asyncio.create_task(tick_for_ever(what, tick, every=every)))
 
     async def drain(self) -> None:
         """Tell the clients to come back, and stop ticking."""
         self.hub.close_all(CloseCode.SERVER_RESTARTS, "The server restarts; come back.")
-        if self._ticking is not None:
-            self._ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ticking
+        for ticking in self._ticking:
+            ticking.cancel()
+        await asyncio.gather(*self._ticking, return_exceptions=True)

@@ -15,6 +15,7 @@ from cratesync.engine.records import Artist, Format, Label, Note
 from cratesync.protocol.messages import SyncType
 from cratesync.server.auth import Identity
 from cratesync.server.bodies import Shape
+from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError
 from cratesync.server.guards import requires
 from cratesync.server.store import sides
@@ -66,10 +67,12 @@ class WantedRelease(MirroredRecord, frozen=True, kw_only=True):
 
 
 class MirrorState(Shape, frozen=True, kw_only=True):
-    """How fresh a mirror is: `checkedAt` by any completed sync, `verifiedAt` by a full scan that proved it right."""
+    """How fresh a mirror is: `checkedAt` by any completed sync, `verifiedAt` by a full scan that proved it right, and
+    whether the schedule wanted the next one a while ago."""
 
     checked_at: datetime | None
     verified_at: datetime | None
+    overdue: bool
 
 
 class CollectionPage(Shape, frozen=True, kw_only=True):
@@ -142,11 +145,12 @@ class Values(Shape, frozen=True, kw_only=True):
 async def get_collection(
     identity: NamedDependency[Identity],
     database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
     limit: Limit = PAGE_RECORDS,
     cursor: Cursor = None,
 ) -> CollectionPage:
     """Whole records, page by page, ordered by instance. 400 `bad_cursor`."""
-    page, state = await _read(database, identity, "collection", limit, cursor)
+    page, state = await _read(database, clock, identity, "collection", limit, cursor)
     items = [
         CollectionItem(
             instance_id=row["instance_id"], folder_id=row["folder_id"], notes=row["notes"], **_shared(row)
@@ -160,11 +164,12 @@ async def get_collection(
 async def get_wantlist(
     identity: NamedDependency[Identity],
     database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
     limit: Limit = PAGE_RECORDS,
     cursor: Cursor = None,
 ) -> WantlistPage:
     """Whole records, page by page, ordered by release. 400 `bad_cursor`."""
-    page, state = await _read(database, identity, "wantlist", limit, cursor)
+    page, state = await _read(database, clock, identity, "wantlist", limit, cursor)
     wants = [WantedRelease(notes=row["notes"], **_shared(row)) for row in page.rows]
     return WantlistPage(items=wants, next_cursor=_cursor(page.next_after), total=page.total, mirror=state)
 
@@ -218,13 +223,18 @@ async def get_value(identity: NamedDependency[Identity], database: NamedDependen
 
 
 async def _read(
-    database: Database, identity: Identity, kind: SyncType, limit: int, cursor: str | None
+    database: Database, clock: Clock, identity: Identity, kind: SyncType, limit: int, cursor: str | None
 ) -> tuple[MirrorPage, MirrorState]:
     after = None if cursor is None else _after(cursor)
     async with database.read() as connection:
         page = await read_page(connection, identity.user_id, kind, after=after, limit=limit)
         mirror = await sides.mirror(connection, identity.user_id, kind)
-    return page, MirrorState(checked_at=mirror.checked_at, verified_at=mirror.verified_at)
+    state = MirrorState(
+        checked_at=mirror.checked_at,
+        verified_at=mirror.verified_at,
+        overdue=mirror.due.is_overdue(clock.now()),
+    )
+    return page, state
 
 
 _SHARED = (

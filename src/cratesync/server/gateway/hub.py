@@ -1,6 +1,7 @@
 """The connections of this node, by user."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +22,10 @@ class Member(Protocol):
     @property
     def candidate(self) -> Candidate | None:
         """What it would be as a fetcher; nothing where it may not fetch."""
+
+    @property
+    def fetching_since(self) -> datetime | None:
+        """When it came, if it may fetch."""
 
     def send(self, frame: bytes) -> None:
         """Put a frame into its outbox; a full outbox closes it."""
@@ -61,6 +66,15 @@ class Hub:
         """Who could fetch for a user, first come first."""
         members = self._members.get(user_id, {}).values()
         return [member.candidate for member in members if member.candidate is not None]
+
+    def fetching_since(self) -> dict[UUID, datetime]:
+        """The users who have somebody here that may fetch, and since when."""
+        since: dict[UUID, datetime] = {}
+        for user_id, members in self._members.items():
+            came = [member.fetching_since for member in members.values() if member.fetching_since is not None]
+            if came:
+                since[user_id] = min(came)
+        return since
 
     def users(self) -> Iterable[UUID]:
         """Who is connected here."""

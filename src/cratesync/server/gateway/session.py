@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 from uuid import UUID
@@ -121,7 +122,7 @@ class Session:
         self._renewed = asyncio.Event()
         self._introduced = asyncio.Event()
         self._timed = False
-        self._arrived = False
+        self._arrived_at: datetime | None = None
         self._faults = 0
         self._flood = TokenBucket(
             per_second=desk.rules.messages_per_second_max,
@@ -132,7 +133,12 @@ class Session:
     @property
     def candidate(self) -> Candidate | None:
         """What it is as a fetcher, once it has arrived: until then nobody knows which requests it holds."""
-        return self._as_fetcher() if self._arrived else None
+        return None if self._arrived_at is None else self._as_fetcher()
+
+    @property
+    def fetching_since(self) -> datetime | None:
+        """When it arrived as somebody who may fetch."""
+        return self._arrived_at
 
     def _as_fetcher(self) -> Candidate | None:
         if "fetch" not in self._identity.scopes or not self._caller.private:
@@ -295,7 +301,7 @@ class Session:
             if candidate is not None:
                 arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
                 seated = await uninterrupted(arrival)
-                self._arrived = True
+                self._arrived_at = self._desk.clock.now()
         finally:
             self._introduced.set()
         if candidate is None:

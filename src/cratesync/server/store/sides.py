@@ -8,18 +8,21 @@ from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import CustomField, CustomFields, Folder, Folders, SideRecord, Value
+from cratesync.engine.schedule import Due
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store.tables import custom_fields, folders, mirrors, values
 from cratesync.server.store.upserts import upsert
 
 
 class Mirror(Struct, frozen=True):
-    """`checked_at`: any completed sync; `verified_at`: a full scan that proved it right; `full_at`: every page read."""
+    """`checked_at`: any completed sync; `verified_at`: a full scan that proved it right; `full_at`: every page read;
+    `due`: when the schedule wants the next."""
 
     kind: SyncType
     checked_at: datetime | None = None
     verified_at: datetime | None = None
     full_at: datetime | None = None
+    due: Due = Due()
 
 
 class ValueRecord(Struct, frozen=True):
@@ -134,7 +137,8 @@ async def mirror(connection: AsyncConnection, user_id: UUID, kind: SyncType) -> 
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return Mirror(kind)
-    return Mirror(kind, row["checked_at"], row["verified_at"], row["full_at"])
+    due = Due(row["due_at"], row["try_at"], row["failures"])
+    return Mirror(kind, row["checked_at"], row["verified_at"], row["full_at"], due)
 
 
 async def _replace(

@@ -24,6 +24,7 @@ from cratesync.engine.learning import Learned
 from cratesync.engine.pacing import Pace
 from cratesync.engine.plan import Plan
 from cratesync.engine.records import Artist, Format, Label, Note
+from cratesync.engine.schedule import Schedule
 from cratesync.engine.tasks import Task
 from cratesync.protocol.messages import Summary
 from cratesync.server.store.columns import Encoded, Instant
@@ -182,6 +183,19 @@ mirrors = Table(
     Column("checked_at", Instant),
     Column("verified_at", Instant),
     Column("full_at", Instant),
+    Column("due_at", Instant),
+    Column("try_at", Instant),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Index(None, "due_at"),
+)
+
+# How often a user's mirrors are synced unasked; no row means: as the server's setting says.
+schedules = Table(
+    "schedules",
+    metadata,
+    _owner(primary_key=True),
+    Column("schedule", Encoded[Schedule](Schedule), nullable=False),
+    Column("updated_at", Instant, nullable=False),
 )
 
 contents = Table(

@@ -1,8 +1,6 @@
 """Writes a migration from the difference between tables.py and what the migrations so far make. For developers:
 
 `python src/cratesync/server/store/migrations/generate.py 0002 what_it_does`
-
-Until the first release, delete versions/0001_initial.py and write `0001 initial` anew after each change of the tables.
 """
 
 import re
