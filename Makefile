@@ -22,8 +22,8 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 
 setup: $(VENV)/.dev ## Make the virtual environment with everything for development
 
-run: $(VENV)/.run ## Start the server on this machine (SQLite, no configuration needed)
-	@$(BIN)/cratesync serve
+run: $(VENV)/.run ## Start the server on this machine, and a client beside it (SQLite, no configuration needed)
+	@$(BIN)/cratesync serve --with-client
 
 demo: $(VENV)/.run ## Watch a simulated collection of 3,000 records being synced
 	@$(BIN)/cratesync demo

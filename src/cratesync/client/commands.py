@@ -69,9 +69,15 @@ def token(*, server: str) -> None:
 
 @client.command()
 @server_option
-def run(*, server: str) -> None:
+@click.option(
+    "--supervised", is_flag=True, hidden=True, help="Started by a server: end when standard input does."
+)
+def run(*, server: str, supervised: bool) -> None:
     """Stay connected, and make the calls that the server asks for."""
-    _tell(lambda: stories.run(_setup(server, start_seconds=None)))
+    if supervised:
+        _tell(lambda: stories.run_supervised(_setup(server, start_seconds=None, kind="server")))
+    else:
+        _tell(lambda: stories.run(_setup(server, start_seconds=None)))
 
 
 @client.command()
@@ -107,9 +113,12 @@ def status(*, server: str, as_json: bool) -> None:
     )
 
 
-def _setup(server: str, *, start_seconds: float | None = START_SECONDS) -> Setup:
+def _setup(server: str, *, start_seconds: float | None = START_SECONDS, kind: str = "headless") -> Setup:
     return Setup(
-        settings=read_settings(os.environ), server=parse_server_url(server), start_seconds=start_seconds
+        settings=read_settings(os.environ),
+        server=parse_server_url(server),
+        start_seconds=start_seconds,
+        kind=kind,
     )
 
 

@@ -38,11 +38,13 @@ START_SECONDS = 10.0
 
 
 class Setup(Struct, frozen=True):
-    """Everything that a command decides. `start_seconds` bounds the time until the first connection."""
+    """Everything that a command decides. `start_seconds` bounds the time until the first connection; `kind` is what the
+    client calls itself, `server` for one that a server runs for itself."""
 
     settings: ClientSettings
     server: ServerUrl
     start_seconds: float | None = START_SECONDS
+    kind: str = "headless"
     timing: Timing = Timing()
     first_retry_seconds: float = FIRST_SECONDS
     retry_cap_seconds: float = CAP_SECONDS
@@ -136,7 +138,7 @@ def _presence(setup: Setup, client_id: str, proxy: Proxy, sign_in: SignIn, obser
         url=setup.server.socket,
         client=ClientInfo(
             client_id=client_id,
-            kind="headless",
+            kind=setup.kind,
             name=platform.node()[:200],
             version=__version__,
             max_in_flight=setup.settings.max_in_flight,

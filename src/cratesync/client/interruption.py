@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 
 class Interruption:
@@ -34,3 +36,24 @@ def interruptible() -> Iterator[Interruption]:
     finally:
         for number in handled:
             loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def when_input_ends(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` in the running loop once standard input has ended."""
+    loop, over = asyncio.get_running_loop(), threading.Event()
+
+    def read() -> None:
+        # Not by `sys.stdin`: a thread that waits in there holds a lock that the interpreter wants at its end.
+        while os.read(0, 1024):
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            if not over.is_set():
+                loop.call_soon_threadsafe(stop)
+
+    # A thread, since a loop can watch a pipe on some systems only; it dies with the process.
+    threading.Thread(target=read, name="standard-input", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()

@@ -23,17 +23,19 @@ Field = str | int | float | bool | None
 
 
 class Log:
-    """One line an event: time, what happened, `name=value`."""
+    """One line an event: time, what happened, `name=value`. A supervisor dates the lines itself."""
 
-    def __init__(self, write: Callable[[str], None], clock: Clock) -> None:
+    def __init__(self, write: Callable[[str], None], clock: Clock, *, dated: bool = True) -> None:
         self._write = write
         self._clock = clock
+        self._dated = dated
         self._states: dict[str, tuple[str, str | None]] = {}
 
     def line(self, what: str, **fields: Field) -> None:
         """Write it. Fields that are not known are left out."""
         named = [f"{name}={_value(value)}" for name, value in fields.items() if value is not None]
-        self._write(" ".join((format_instant(self._clock.now()), what, *named)))
+        date = (format_instant(self._clock.now()),) if self._dated else ()
+        self._write(" ".join((*date, what, *named)))
 
     def observe(self, event: Event) -> None:
         """Write what is worth a line."""

@@ -1,5 +1,6 @@
 """What each command does, from its first call to its exit code."""
 
+import asyncio
 import platform
 import sys
 
@@ -22,7 +23,7 @@ from cratesync.client.errors import (
     SettingError,
 )
 from cratesync.client.headless import Setup, headless, rest, signed_in
-from cratesync.client.interruption import interruptible
+from cratesync.client.interruption import interruptible, when_input_ends
 from cratesync.client.log import Log
 from cratesync.client.pin_book import PinBook
 from cratesync.client.race import unless
@@ -99,14 +100,25 @@ async def save_discogs_token(setup: Setup, token: Secret) -> int:
 
 async def run(setup: Setup) -> int:
     """Serve until told to stop."""
-    log = Log(lambda line: _say(line, err=True), setup.clock)
     with interruptible() as interruption:
-        log.line("starting", server=setup.server.base)
-        async with headless(setup, log.observe):
-            await interruption.event.wait()
-            log.line("stopping")
-    log.line("stopped")
+        await _serve(setup, interruption.event, dated=True)
     return 0
+
+
+async def run_supervised(setup: Setup) -> int:
+    """Serve until standard input ends: whoever started this holds it open, and is gone when it closes."""
+    with interruptible() as interruption, when_input_ends(interruption.event.set):
+        await _serve(setup, interruption.event, dated=False)
+    return 0
+
+
+async def _serve(setup: Setup, stopping: asyncio.Event, *, dated: bool) -> None:
+    log = Log(lambda line: _say(line, err=True), setup.clock, dated=dated)
+    log.line("starting", server=setup.server.base)
+    async with headless(setup, log.observe):
+        await stopping.wait()
+        log.line("stopping")
+    log.line("stopped")
 
 
 async def sync(setup: Setup, wish: SyncWish, *, as_json: bool) -> int:

@@ -17,6 +17,7 @@ from cratesync.server.clock import SystemClock
 from cratesync.server.faults import StartupError
 from cratesync.server.listener import Listener, open_socket, stopping_on_signals
 from cratesync.server.log import configure_logging
+from cratesync.server.own_client import own_client
 from cratesync.server.rotation import rotate_keys
 from cratesync.server.secret_keys import SecretKeyFile, SecretKeys, new_key
 from cratesync.server.settings import Settings
@@ -33,11 +34,19 @@ _log = structlog.stdlib.get_logger(__name__)
 @click.command()
 @click.option("--host", help="The address to listen on (CRATESYNC_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (CRATESYNC_PORT).")
-def serve(host: str | None, port: int | None) -> None:
+@click.option(
+    "--with-client/--without-client",
+    default=None,
+    help="Run a headless client beside it, for the first account (CRATESYNC_WITH_CLIENT).",
+)
+def serve(host: str | None, port: int | None, *, with_client: bool | None) -> None:
     """Start the server."""
     settings = _settings()
     settings = msgspec.structs.replace(
-        settings, host=host or settings.host, port=settings.port if port is None else port
+        settings,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        with_client=settings.with_client if with_client is None else with_client,
     )
     configure_logging(settings.log_format)
     _run(lambda: _serve(settings))
@@ -98,10 +107,11 @@ async def _serve(settings: Settings) -> None:
     with open_socket(settings.host, settings.port) as listening:
         try:
             await server.start()
-            listener = Listener(server, listening)
+            address = _address(settings.host, listening.getsockname()[1])
+            companion = own_client(server, address, os.environ) if settings.with_client else None
+            listener = Listener(server, listening, companion)
             _spare_the_collector()
             async with stopping_on_signals(listener):
-                address = _address(settings.host, listening.getsockname()[1])
                 click.echo(f"Cratesync listens on {address} (the API: {address}{PAGE}). Stop it with Ctrl-C.")
                 await listener.serve()
         finally:

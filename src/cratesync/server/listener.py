@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 
 from cratesync.server.app import Server
 from cratesync.server.faults import StartupError
+from cratesync.server.own_client.supervisor import Supervisor
 from cratesync.server.settings import Settings
 
 BACKLOG = 2048
@@ -36,22 +37,26 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 class Listener:
-    """Serves a started `Server` on a socket until it is told to stop."""
+    """Serves a started `Server` on a socket until it is told to stop, and its own client with it."""
 
-    def __init__(self, server: Server, listening: socket.socket) -> None:
+    def __init__(self, server: Server, listening: socket.socket, companion: Supervisor | None = None) -> None:
         self._server = server
+        self._companion = companion
         self._socket = listening
         self._uvicorn = _Uvicorn(_config(server.app, server.settings))
         self._stopping = asyncio.Event()
 
     async def serve(self) -> None:
-        """Until `stop`: then drain first, while all connections are open, and close them after it."""
+        """Until `stop`: then end the own client and drain, while all connections are open, and close them after it."""
         async with asyncio.TaskGroup() as group:
-            watcher = group.create_task(self._drain_when_told())
+            companion = group.create_task(self._companion.run()) if self._companion else None
+            watcher = group.create_task(self._drain_when_told(companion))
             try:
                 await self._uvicorn.serve(sockets=[self._socket])
             finally:
                 watcher.cancel()
+                if companion is not None:
+                    companion.cancel()
 
     def stop(self) -> None:
         """Stop soon; told twice, at once."""
@@ -60,9 +65,12 @@ class Listener:
             self._uvicorn.should_exit = True
         self._stopping.set()
 
-    async def _drain_when_told(self) -> None:
+    async def _drain_when_told(self, companion: asyncio.Task[None] | None) -> None:
         await self._stopping.wait()
         try:
+            if companion is not None:
+                companion.cancel()
+                await asyncio.wait((companion,))
             await self._server.drain()
         finally:
             self._uvicorn.should_exit = True

@@ -21,6 +21,7 @@ from cratesync.server.transaction import Transactions, UserTransaction
 
 SEAT_RENEWED_EVERY_SECONDS = 5.0
 SEAT_ALIVE_SECONDS = 12.0
+OWN_CLIENT_KIND = "server"
 
 
 class SeatRules(Struct, frozen=True):
@@ -40,6 +41,20 @@ class Candidate(Struct, frozen=True):
     address: str
     reads_headers: bool
     in_flight_max: int
+    rank: int
+
+
+def rank(kind: str, *, reads_headers: bool) -> int:
+    """Who goes before whom, by what a client says of itself.
+
+    One that reads rate headers wastes least. The server's own client is there day and night, so it makes room for whatever
+    else a user has started, but for a page: that one is only blind, and comes and goes.
+    """
+    if kind == OWN_CLIENT_KIND:
+        return 1
+    if reads_headers:
+        return 3
+    return 0 if kind == "browser" else 2
 
 
 class Seats:
@@ -57,7 +72,7 @@ class Seats:
     async def arrive(self, user_id: UUID, candidate: Candidate, holding: Sequence[str]) -> bool:
         """A connection came: requests it says it holds stay its own, others leased to that client come back at once.
 
-        It gets the seat if that is free, or if it reads rate headers where the one who sits there does not.
+        It gets the seat if that is free, or if it ranks above the one who sits there.
         """
         async with self._transactions.open(user_id) as transaction:
             if candidate.client_id:
@@ -95,7 +110,7 @@ class Seats:
             if seat is not None and seat.connection_id == connection_id:
                 transaction.ledger = structs.replace(transaction.ledger, seat=None)
                 if successors:
-                    best = max(successors, key=lambda candidate: candidate.reads_headers)
+                    best = max(successors, key=lambda candidate: candidate.rank)
                     await self._offer(transaction, best)
                 await announce_progress(transaction, self._rules.quota)
             transaction.rings = True
@@ -190,7 +205,7 @@ class Seats:
     async def _offer(self, transaction: UserTransaction, candidate: Candidate) -> bool:
         seat = transaction.ledger.seat
         alive = seat is not None and seat.alive_until > transaction.steady
-        if seat is not None and alive and (seat.reads_headers or not candidate.reads_headers):
+        if seat is not None and alive and candidate.rank <= seat.rank:
             return seat.connection_id == candidate.connection_id
         if seat is not None and not alive:
             # Its node died with it, so nobody else will say that its requests are lost.
@@ -207,6 +222,7 @@ class Seats:
                 address=candidate.address,
                 reads_headers=candidate.reads_headers,
                 in_flight_max=candidate.in_flight_max,
+                rank=candidate.rank,
                 alive_until=transaction.steady + SEAT_ALIVE_SECONDS,
             ),
         )

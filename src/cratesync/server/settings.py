@@ -87,6 +87,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=0, le=10_000, description="Calls of a window that are left to the user's other programs."),
     ] = 2
+    with_client: Annotated[
+        bool,
+        Meta(
+            description="Run a headless client beside the server, which calls Discogs from this machine for one user."
+        ),
+    ] = False
+    client_user: Annotated[
+        str | None,
+        Meta(
+            description="The user name for whom that client works.",
+            extra=_default("the first account of the server"),
+        ),
+    ] = None
     open_registration: Annotated[
         bool | None,
         Meta(

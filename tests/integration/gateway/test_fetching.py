@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import Self
 
+import pytest
+
 from integration.gateway.conftest import start_sync, with_settings
 from integration.gateway.wire import PATIENCE_SECONDS
 
@@ -48,6 +50,26 @@ class TestTwoConnections:
             await reading.serve_until("sync_complete")
             await blind.hear("sync_complete")
             assert blind.data("discogs_api_request") == []
+
+    @pytest.mark.parametrize(
+        ("other", "makes_room"),
+        [
+            ({}, True),
+            ({"kind": "headless", "readsRateLimitHeaders": True}, True),
+            ({"kind": "browser"}, False),
+        ],
+    )
+    async def test_that_is_the_servers_own_makes_room_for_every_program_but_a_page(
+        self, user, signed_in, other, makes_room
+    ):
+        await start_sync(user)
+        async with signed_in(kind="server", readsRateLimitHeaders=True) as own:
+            asked = await own.request()
+            async with signed_in(**other) as another:
+                assert (await own.answer(asked))["outcome"] == "accepted"
+                await (another if makes_room else own).serve_until("sync_complete")
+                await (own if makes_room else another).hear("sync_complete")
+            assert (len(own.data("discogs_api_request")) == 1) is makes_room
 
 
 class TestALostSocket:

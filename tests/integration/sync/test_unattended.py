@@ -74,7 +74,7 @@ async def all_ended(person):
     await eventually(ended, what="the end of the scheduled syncs")
 
 
-async def until_started(stage, person, clock, *, within, step=5 * SECOND):
+async def until_started(stage, person, clock, *, within, step=20 * SECOND):
     """Look every few seconds until one more is started; how long that took."""
     before = len(await unasked(person))
     waited = timedelta()
@@ -86,8 +86,8 @@ async def until_started(stage, person, clock, *, within, step=5 * SECOND):
 
 async def until_or_nothing(stage, person, clock):
     """Long enough for anything that is due to start."""
-    for _ in range(6):
-        await look(stage, person, clock, 20 * SECOND)
+    for _ in range(3):
+        await look(stage, person, clock, 30 * SECOND)
 
 
 async def nobody_is_there(stage):
@@ -142,8 +142,8 @@ async def test_three_days_away_make_one_and_no_failure(stage, clock):
         assert await look(stage, ada, clock, 29 * SECOND) == []
         assert await until_started(stage, ada, clock, within=30 * SECOND) <= 30 * SECOND
         await all_ended(ada)
-        for _ in range(100):
-            await look(stage, ada, clock, 3 * MINUTE)
+        for _ in range(20):
+            await look(stage, ada, clock, 15 * MINUTE)
 
         assert [sync["status"] for sync in await unasked(ada)] == ["completed"]
         assert await due_at(ada) > clock.now()

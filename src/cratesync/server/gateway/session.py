@@ -42,7 +42,7 @@ from cratesync.server.gateway.outbox import Outbox
 from cratesync.server.ids import new_id
 from cratesync.server.news import News
 from cratesync.server.reports import iso
-from cratesync.server.seats import Candidate, Seats
+from cratesync.server.seats import Candidate, Seats, rank
 from cratesync.server.secret import Secret
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
@@ -148,6 +148,7 @@ class Session:
             client_id=self._client.client_id,
             address=address_digest(self._caller.address),
             reads_headers=self._client.reads_rate_limit_headers,
+            rank=rank(self._client.kind, reads_headers=self._client.reads_rate_limit_headers),
             in_flight_max=min(self._client.max_in_flight, self._desk.rules.in_flight_max),
         )
 

@@ -28,6 +28,7 @@ class Seat(Struct, frozen=True):
     address: str
     reads_headers: bool
     in_flight_max: int
+    rank: int
     alive_until: float
 
 
@@ -86,6 +87,7 @@ async def save(connection: AsyncConnection, ledger: Ledger, *, now: datetime) ->
             fetcher_address=seat.address if seat else None,
             fetcher_reads_headers=seat.reads_headers if seat else False,
             fetcher_in_flight_max=seat.in_flight_max if seat else 1,
+            fetcher_rank=seat.rank if seat else 0,
             fetcher_alive_until_steady=seat.alive_until if seat else None,
             updated_at=now,
         )
@@ -146,6 +148,7 @@ async def _load(connection: AsyncConnection, user_id: UUID, *, locked: bool) -> 
             address=row["fetcher_address"],
             reads_headers=row["fetcher_reads_headers"],
             in_flight_max=row["fetcher_in_flight_max"],
+            rank=row["fetcher_rank"],
             alive_until=row["fetcher_alive_until_steady"] or 0.0,
         )
     return Ledger(

@@ -100,6 +100,7 @@ discogs_sync = Table(
     Column("fetcher_address", Text),
     Column("fetcher_reads_headers", Boolean, nullable=False, server_default=text("false")),
     Column("fetcher_in_flight_max", Integer, nullable=False, server_default="1"),
+    Column("fetcher_rank", Integer, nullable=False, server_default="0"),
     Column("fetcher_alive_until_steady", Float),
     Column("updated_at", Instant, nullable=False),
 )

@@ -70,6 +70,13 @@ async def find_user_by_name(connection: AsyncConnection, username: str) -> User 
     return None if row is None else User(**row._mapping)
 
 
+async def find_first_user(connection: AsyncConnection) -> User | None:
+    """The oldest account."""
+    query = select(*_COLUMNS).order_by(users.c.created_at, users.c.id).limit(1)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else User(**row._mapping)
+
+
 async def set_password_hash(
     connection: AsyncConnection, user_id: UUID, password_hash: str, now: datetime
 ) -> None:

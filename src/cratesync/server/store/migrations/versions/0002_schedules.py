@@ -19,10 +19,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_schedules")),
     )
+    with op.batch_alter_table("discogs_sync", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("fetcher_rank", sa.Integer(), server_default="0", nullable=False))
+
     with op.batch_alter_table("mirrors", schema=None) as batch_op:
         batch_op.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("try_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("failures", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_index(batch_op.f("idx_mirrors_due_at"), ["due_at"], unique=False)
+
     # Whoever synced before has been waiting for a schedule since then.
     op.execute("UPDATE mirrors SET due_at = checked_at")
