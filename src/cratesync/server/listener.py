@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 
 from cratesync.server.app import Server
 from cratesync.server.faults import StartupError
+from cratesync.server.front import Front
 from cratesync.server.settings import Settings
 
 BACKLOG = 2048
@@ -41,7 +42,10 @@ class Listener:
     def __init__(self, server: Server, listening: socket.socket) -> None:
         self._server = server
         self._socket = listening
-        self._uvicorn = _Uvicorn(_config(server.app, server.settings))
+        front = Front(
+            server.app, trusted=server.settings.trusted_proxies, public_path=server.settings.public_path
+        )
+        self._uvicorn = _Uvicorn(_config(front, server.settings))
         self._stopping = asyncio.Event()
 
     async def serve(self) -> None:
@@ -100,6 +104,6 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # the front reads them
         timeout_graceful_shutdown=FINISH_SECONDS_MAX,
     )
