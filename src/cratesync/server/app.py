@@ -150,7 +150,7 @@ class Server:
             request_max_body_size=BODY_BYTES_MAX,
             before_send=[SecurityHeaders(only_tls=(self.settings.public_url or "").startswith("https://"))],
             cors_config=_cors(self.settings.allowed_origins),
-            openapi_config=docs.openapi_config(),
+            openapi_config=docs.openapi_config(self.settings.public_path),
             logging_config=None,
         )
 

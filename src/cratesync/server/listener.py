@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 
 from cratesync.server.app import Server
 from cratesync.server.faults import StartupError
+from cratesync.server.front import Front
 from cratesync.server.own_client.supervisor import Supervisor
 from cratesync.server.settings import Settings
 
@@ -43,7 +44,10 @@ class Listener:
         self._server = server
         self._companion = companion
         self._socket = listening
-        self._uvicorn = _Uvicorn(_config(server.app, server.settings))
+        front = Front(
+            server.app, trusted=server.settings.trusted_proxies, public_path=server.settings.public_path
+        )
+        self._uvicorn = _Uvicorn(_config(front, server.settings))
         self._stopping = asyncio.Event()
 
     async def serve(self) -> None:
@@ -108,6 +112,6 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # the front reads them
         timeout_graceful_shutdown=FINISH_SECONDS_MAX,
     )

@@ -18,6 +18,11 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _UNLESS_SET = {"Content-Security-Policy": API_POLICY, "Cache-Control": "no-store"}
+_CROSS_ORIGIN = (
+    "Access-Control-Allow-Headers",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Expose-Headers",
+)
 _YEAR_SECONDS = 31_536_000
 
 
@@ -39,3 +44,6 @@ class SecurityHeaders:
         for name, value in _UNLESS_SET.items():
             if name not in headers:
                 headers[name] = value
+        if "Access-Control-Allow-Origin" not in headers:  # Litestar tells the rest to pages of every origin
+            for name in _CROSS_ORIGIN:
+                headers.pop(name, None)

@@ -3,8 +3,9 @@
 `docs/reference/settings.md` is generated from the descriptions here (see settings_reference.py).
 """
 
+import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from sqlalchemy.engine import URL
 from cratesync.engine.schedule import HOURS_MAX
 from cratesync.protocol.messages import FRAME_BYTES_MAX
 from cratesync.server.faults import StartupError
+from cratesync.server.origins import origin_of
 from cratesync.server.secret_keys import SecretKeys, parse_secret_keys
 from cratesync.server.store.address import default_database_url, is_schema_name, parse_database_url
 
@@ -115,8 +117,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="Origins besides our own whose pages may call the API, separated by commas."),
     ] = ()
     public_url: Annotated[
-        str | None, Meta(description="The address by which people reach the server, behind a proxy.")
+        str | None,
+        Meta(description="The address by which people reach the server, behind a proxy. May end in a path."),
     ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses and networks (`192.0.2.0/24`) of proxies in front of the server, separated by commas. "
+            "What they say of a client's address and of TLS is believed."
+        ),
+    ] = ()
     keep_response_bodies: Annotated[
         Literal["none", "failed", "all"], Meta(description="Which of Discogs' answers are kept as received.")
     ] = "failed"
@@ -211,6 +221,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def on_loopback(self) -> bool:
         """Whether the server listens where this machine alone can reach it."""
         return is_loopback(self.host)
+
+    @property
+    def public_path(self) -> str:
+        """What all links begin with: the public URL's path, without a slash at its end."""
+        return urlsplit(self.public_url or "").path
 
     @property
     def registration_is_open(self) -> bool:
@@ -327,6 +342,13 @@ def _parse_schema(text: str) -> str:
     return text
 
 
+OWN_PATHS = frozenset({"api", "health", "metrics", "ws"})
+"""What the server's own addresses begin with: after these nobody could tell whether a proxy took the public path off."""
+
+_HOST = re.compile(r"[a-zA-Z0-9._-]+|[0-9a-fA-F:.]+")
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+
+
 def _parse_base_url(text: str) -> str:
     try:
         parts = urlsplit(text)
@@ -340,10 +362,44 @@ def _parse_base_url(text: str) -> str:
 
 
 def _parse_origins(text: str) -> tuple[str, ...]:
-    origins = tuple(_parse_base_url(part.strip()) for part in text.split(",") if part.strip())
+    origins = tuple(_parse_public_url(part) for part in _parts(text))
     if any(urlsplit(origin).path for origin in origins):
         raise ValueError("must hold origins alone, such as https://crates.example")
-    return origins
+    return tuple(origin_of(origin) or origin for origin in origins)
+
+
+def _parse_public_url(text: str) -> str:
+    url = _parse_base_url(text)
+    parts = urlsplit(url)
+    if not _HOST.fullmatch(parts.hostname or ""):
+        raise ValueError(f"must name one host, in ASCII, and {parts.hostname!r} is none")
+    if not _PATH.fullmatch(parts.path):
+        raise ValueError(f"must have a path of letters, digits and -._~ alone, not {parts.path!r}")
+    if parts.path.partition("/")[2].partition("/")[0] in OWN_PATHS:
+        raise ValueError(
+            f"must not have a path that begins like one of the server's own, as {parts.path!r} does"
+        )
+    return url
+
+
+def _parse_proxies(text: str) -> tuple[str, ...]:
+    return tuple(_parse_proxy(part) for part in _parts(text))
+
+
+def _parse_proxy(text: str) -> str:
+    try:
+        network = ip_network(text)
+    except ValueError as error:
+        raise ValueError(
+            f"must hold addresses and networks, such as 127.0.0.1 or 192.0.2.0/24: {error}"
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError(f"must not trust every address there is, as {text} does")
+    return text
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
@@ -353,5 +409,6 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "secret_keys": parse_secret_keys,
     "discogs_url": _parse_base_url,
     "allowed_origins": _parse_origins,
-    "public_url": _parse_base_url,
+    "public_url": _parse_public_url,
+    "trusted_proxies": _parse_proxies,
 }

@@ -21,6 +21,7 @@ from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.session import Desk, SessionRules
 from cratesync.server.news import News
 from cratesync.server.orchestrator import Orchestrator
+from cratesync.server.origins import Origins
 from cratesync.server.quota_view import QuotaView
 from cratesync.server.reaper import Reaper, ReaperRules
 from cratesync.server.schedule_desk import ScheduleDesk
@@ -139,7 +140,7 @@ class Syncing:
         self.gateway = Gateway(
             desk,
             GatewayRules(
-                allowed_origins=frozenset(settings.allowed_origins),
+                origins=Origins(frozenset(settings.allowed_origins), settings.public_url),
                 allow_insecure_lan=settings.allow_insecure_lan,
                 unauthenticated_max=settings.unauthenticated_connections_max,
                 authenticate_within_seconds=settings.authenticate_seconds,

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cratesync.server.app import Server
+from cratesync.server.clock import SystemClock
 from cratesync.server.faults import StartupError
 from cratesync.server.secret_keys import SecretKeyFile, parse_secret_keys
-from cratesync.server.settings import Settings, fields
+from cratesync.server.settings import OWN_PATHS, Settings, fields
 from cratesync.server.settings_reference import render
 
 ROOT = Path(__file__).parents[3]
@@ -97,6 +99,75 @@ def test_registration_is_open_on_loopback_only_unless_said():
     assert not settings(HOST="0.0.0.0").registration_is_open
     assert settings(HOST="0.0.0.0", OPEN_REGISTRATION="yes").registration_is_open
     assert not settings(OPEN_REGISTRATION="no").registration_is_open
+
+
+class TestBehindAProxy:
+    @pytest.mark.parametrize(
+        ("given", "path"),
+        [
+            ("https://home.example", ""),
+            ("https://home.example/", ""),
+            ("https://home.example/cratesync/", "/cratesync"),
+            ("https://home.example:8443/my/crates", "/my/crates"),
+            ("http://[::1]:8000/a.b", "/a.b"),
+        ],
+    )
+    def test_a_public_url_may_end_in_a_path(self, given, path):
+        found = settings(PUBLIC_URL=given)
+        assert (found.public_url, found.public_path) == (given.rstrip("/"), path)
+
+    def test_without_one_links_begin_at_the_root(self):
+        assert settings().public_path == ""
+
+    @pytest.mark.parametrize(
+        ("given", "why"),
+        [
+            ("home.example", "http or https URL"),
+            ("ftp://home.example", "http or https URL"),
+            ("https://anna@home.example", "without user"),
+            ("https://home.example?x=1", "without user"),
+            ("https://*.example", "must name one host"),
+            ("https://bücher.example", "in ASCII"),
+            ("https://home.example/a//b", "must have a path"),
+            ("https://home.example/a/../b", "must have a path"),
+            ("https://home.example/a%20b", "must have a path"),
+            ('https://home.example/a"b', "must have a path"),
+            ("https://home.example/api", "one of the server's own"),
+            ("https://home.example/ws/crates", "one of the server's own"),
+        ],
+    )
+    def test_a_public_url_that_cannot_be_is_refused(self, given, why):
+        (told,) = faults(PUBLIC_URL=given)
+        assert told.startswith("CRATESYNC_PUBLIC_URL must")
+        assert why in told
+
+    def test_every_address_of_the_server_begins_in_a_way_that_no_public_path_may(self, tmp_path):
+        server = Server(settings(DATA_DIR=str(tmp_path)), SystemClock(), parse_secret_keys(f"k:{KEY}"))
+        first = {route.path.split("/")[1] for route in server.app.routes}
+        assert first - {""} == OWN_PATHS
+
+    def test_proxies_are_addresses_and_networks(self):
+        found = settings(TRUSTED_PROXIES="127.0.0.1, ::1,172.18.0.0/16 , 2001:db8::/32")
+        assert found.trusted_proxies == ("127.0.0.1", "::1", "172.18.0.0/16", "2001:db8::/32")
+        assert settings().trusted_proxies == ()
+
+    @pytest.mark.parametrize(
+        "given", ["*", "nginx", "127.0.0.1:8000", "192.0.2.5/24", "0.0.0.0/0", "::/0", "unix:"]
+    )
+    def test_proxies_are_nothing_else(self, given):
+        (told,) = faults(TRUSTED_PROXIES=f"127.0.0.1,{given}")
+        assert told.startswith("CRATESYNC_TRUSTED_PROXIES must")
+        assert told.endswith(".")
+
+    def test_origins_are_kept_as_browsers_write_them(self):
+        found = settings(ALLOWED_ORIGINS="https://Crates.example:443/, http://localhost:5173")
+        assert found.allowed_origins == ("https://crates.example", "http://localhost:5173")
+
+    @pytest.mark.parametrize(
+        "given", ["*", "https://*.example", "crates.example", "null", "https://host/path"]
+    )
+    def test_what_is_no_origin_is_refused(self, given):
+        assert faults(ALLOWED_ORIGINS=given)[0].startswith("CRATESYNC_ALLOWED_ORIGINS must")
 
 
 def test_neither_repr_nor_a_fault_shows_a_secret():

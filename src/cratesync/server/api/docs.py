@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 import msgspec
 from litestar import Litestar, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.params import FromPath
 from litestar.response import Redirect
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
@@ -16,37 +18,38 @@ from cratesync import __version__
 from cratesync.server.api.openapi_3_0 import Json, to_3_0
 from cratesync.server.edge import AnyRequest, not_found
 from cratesync.server.security_headers import PAGE_POLICY
+from cratesync.server.settings import Settings
 
 PAGE = "/api/docs"
 
-_HTML = b"""\
+_HTML = Template("""\
 <!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Cratesync API</title>
-<link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png">
-<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="$path/api/docs/favicon-32x32.png">
+<link rel="stylesheet" href="$path/api/docs/swagger-ui.css">
 </head>
 <body>
 <div id="page"></div>
-<noscript>This page needs JavaScript. The description itself is at <a href="/api/openapi.json">/api/openapi.json</a>.</noscript>
-<script src="/api/docs/swagger-ui-bundle.js"></script>
-<script src="/api/docs/start.js"></script>
+<noscript>This page needs JavaScript. The description itself is at <a href="$path/api/openapi.json">$path/api/openapi.json</a>.</noscript>
+<script src="$path/api/docs/swagger-ui-bundle.js"></script>
+<script src="$path/api/docs/start.js"></script>
 </body>
 </html>
-"""
+""")
 
-_START = b"""\
+_START = Template("""\
 SwaggerUIBundle({
-  url: "/api/docs/openapi-3.0.json",
+  url: "$path/api/docs/openapi-3.0.json",
   dom_id: "#page",
   deepLinking: true,
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
 });
-"""
+""")
 
 _FILES: Mapping[str, str] = {
     "swagger-ui.css": "text/css; charset=utf-8",
@@ -57,13 +60,15 @@ _PAGE_HEADERS = {"Content-Security-Policy": PAGE_POLICY}
 _CACHED = {"Cache-Control": "public, max-age=3600"}
 
 
-def openapi_config() -> OpenAPIConfig:
-    """What the description says of the API as a whole."""
+def openapi_config(public_path: str) -> OpenAPIConfig:
+    """What the description says of the API as a whole. Links begin with the public URL's path; it holds no character that
+    would mean something in a page or a script."""
     return OpenAPIConfig(
         title="Cratesync",
         version=__version__,
         description="The server decides, the client fetches. Errors are `{code, message, …}` everywhere.",
         path="/api/openapi",
+        servers=[Server(url=public_path or "/")],
         render_plugins=[JsonRenderPlugin()],
         security=[{"bearer": []}],
         components=Components(
@@ -80,9 +85,9 @@ def openapi_config() -> OpenAPIConfig:
 
 
 @get("/", include_in_schema=False)
-async def go_to_page() -> Redirect:
+async def go_to_page(settings: NamedDependency[Settings]) -> Redirect:
     """Until there is a page for people."""
-    return Redirect(PAGE, status_code=302)
+    return Redirect(settings.public_path + PAGE, status_code=302)
 
 
 @get("/api/openapi.json", include_in_schema=False)
@@ -92,9 +97,10 @@ async def get_description(request: AnyRequest) -> Response[bytes]:
 
 
 @get(PAGE, include_in_schema=False)
-async def get_page() -> Response[bytes]:
+async def get_page(settings: NamedDependency[Settings]) -> Response[str]:
     """The page to browse it."""
-    return Response(_HTML, media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)
+    page = _HTML.substitute(path=settings.public_path)
+    return Response(page, media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS)
 
 
 @get(f"{PAGE}/openapi-3.0.json", include_in_schema=False)
@@ -104,9 +110,10 @@ async def get_description_3_0(request: AnyRequest) -> Response[bytes]:
 
 
 @get(f"{PAGE}/start.js", include_in_schema=False)
-async def get_start() -> Response[bytes]:
+async def get_start(settings: NamedDependency[Settings]) -> Response[str]:
     """What starts the page: a file of its own, since the policy runs no inline script."""
-    return Response(_START, media_type="text/javascript; charset=utf-8")
+    script = _START.substitute(path=settings.public_path)
+    return Response(script, media_type="text/javascript; charset=utf-8")
 
 
 @get(f"{PAGE}/{{name:str}}", include_in_schema=False, sync_to_thread=True)

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import structlog
 from litestar import WebSocket
@@ -15,7 +13,9 @@ from cratesync.protocol.close_codes import CloseCode
 from cratesync.protocol.codec import MalformedMessageError
 from cratesync.protocol.messages import Authenticate, Credentials
 from cratesync.server.edge import ApiError
+from cratesync.server.front import is_private
 from cratesync.server.gateway.session import Caller, Desk, Session, SocketClosedError
+from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
 from cratesync.server.uninterrupted import uninterrupted
 
@@ -30,7 +30,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class GatewayRules(Struct, frozen=True):
     """The settings that decide who may connect."""
 
-    allowed_origins: frozenset[str]
+    origins: Origins
     allow_insecure_lan: bool
     unauthenticated_max: int
     authenticate_within_seconds: float
@@ -101,19 +101,11 @@ class Gateway:
 
     def _caller(self, websocket: AnySocket) -> Caller:
         address = websocket.client.host if websocket.client else ""
-        encrypted = websocket.url.scheme == "wss"
-        return Caller(address, encrypted or is_loopback(address) or self._rules.allow_insecure_lan)
+        return Caller(address, is_private(websocket.scope) or self._rules.allow_insecure_lan)
 
     def _origin_is_fine(self, websocket: AnySocket) -> bool:
-        """Browsers name the page that connects; other programs name none. Another site's page could use a user's own
-        network position, so it is refused."""
-        origin = websocket.headers.get("origin")
-        if origin is None or origin in self._rules.allowed_origins:
-            return True
-        try:
-            return urlsplit(origin).netloc == websocket.headers.get("host")
-        except ValueError:
-            return False
+        headers = websocket.headers
+        return self._rules.origins.allows(headers.get("origin"), headers.get("host"))
 
 
 class _Socket:
@@ -146,14 +138,6 @@ class _Socket:
         self._closed = True
         with contextlib.suppress(*_GONE):
             await self._websocket.close(int(code), reason)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _credentials(frame: str | bytes) -> Credentials:

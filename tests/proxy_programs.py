@@ -1,0 +1,73 @@
+"""The reverse proxies that tests put in front of the server: this machine's own, or Debian's packages, unpacked beside the virtual
+environment. `python tests/proxy_programs.py` brings them where there is apt; nothing is installed, and no root is needed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+NAMES = ("nginx", "haproxy", "caddy")
+FOLDER = Path(sys.prefix) / "proxies"
+_ON_THE_WAY = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"])
+_UNPACKED = os.pathsep.join([str(FOLDER / "usr/sbin"), str(FOLDER / "usr/bin")])
+
+
+def find_program(name: str) -> str | None:
+    """Where a proxy's program is, if it is anywhere."""
+    return shutil.which(name, path=_ON_THE_WAY) or shutil.which(name, path=_UNPACKED)
+
+
+def environment_of(program: str, home: Path) -> dict[str, str]:
+    """What a proxy may know: no setting of ours, files in the test's folder, and the libraries that came with it."""
+    known = {"HOME": str(home), "XDG_DATA_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    if program.startswith(str(FOLDER)):
+        known["LD_LIBRARY_PATH"] = os.pathsep.join(map(str, FOLDER.glob("usr/lib/*-linux-gnu*")))
+    return known
+
+
+def bring() -> str:
+    """Unpack what is missing: a sentence on how it went."""
+    missing = [name for name in NAMES if find_program(name) is None]
+    if not missing:
+        return "The reverse proxies for the tests are there."
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        return _told(missing, "there is no apt")
+    try:
+        _unpack(missing)
+    except subprocess.CalledProcessError as error:
+        return _told(missing, error.stderr.strip().partition("\n")[0] or str(error))
+    return f"Unpacked into {FOLDER}: {', '.join(missing)}."
+
+
+def _told(missing: list[str], why: str) -> str:
+    return f"Not there: {', '.join(missing)} ({why}). The tests that need them are skipped."
+
+
+def _unpack(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _download(names, folder)
+        except subprocess.CalledProcessError:
+            if os.geteuid() != 0:
+                raise
+            _run("apt-get", "-qq", "update")  # fresh images have no lists, old ones have stale lists
+            _download(names, folder)
+        for package in Path(folder).glob("*.deb"):
+            _run("dpkg", "-x", str(package), str(FOLDER))
+
+
+def _download(names: list[str], folder: str) -> None:
+    planned = _run("apt-get", "--simulate", "--no-install-recommends", "install", *names)
+    packages = [line.split()[1] for line in planned.splitlines() if line.startswith("Inst ")]
+    wanted = [package for package in packages if package in names or package.startswith("lib")]
+    _run("apt-get", "-qq", "download", *wanted, cwd=folder)
+
+
+def _run(*command: str, cwd: str | None = None) -> str:
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    print(bring())  # noqa: T201 - it is a command
