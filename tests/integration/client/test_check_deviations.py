@@ -404,6 +404,15 @@ async def test_exactly_the_planted_deviation_is_found(expectation, capsys):
     assert checked.exit_code == 0
 
 
+async def test_a_wantlist_that_takes_no_sort_is_read_without_one(capsys):
+    async with DeviatingDiscogs(wants_sort="refused").serving() as url:
+        checked = await check(url, capsys=capsys)
+
+    assert checked.not_seen == {"wants-oldest", "wants-newest"}
+    assert "wants-unsorted" in {call["name"] for call in checked.report["calls"]}
+    assert checked.report["callsMade"] == 20
+
+
 async def test_a_discogs_that_ignores_the_sort_of_wants_is_found_in_both_orders(capsys):
     async with DeviatingDiscogs(wants_sort="ignored").serving() as url:
         checked = await check(url, capsys=capsys)

@@ -30,6 +30,8 @@ class Ask(Struct, frozen=True):
     method: Method = "GET"
     caller: Literal["user", "stranger"] | None = "user"
     origin: bool = False
+    wants_sort_refused: bool | None = None
+    """Asked only where Discogs refused to sort the wantlist, or only where it did not."""
 
     def target(self, username: str | None, release_id: int | None) -> str | None:
         """Path and query below the base URL; nothing where what it needs is not known."""
@@ -77,7 +79,8 @@ PLAN = (
     Ask("items-zero", _ITEMS, (("per_page", "0"),)),
     Ask("copies", f"{_COLLECTION}/releases/RELEASE", (_HUNDRED,)),
     Ask("wants-oldest", _WANTS, _OLDEST),
-    Ask("wants-newest", _WANTS, _NEWEST),
+    Ask("wants-newest", _WANTS, _NEWEST, wants_sort_refused=False),
+    Ask("wants-unsorted", _WANTS, (_HUNDRED, ("page", "1")), wants_sort_refused=True),
     Ask("unknown-sort", _ITEMS, (("sort", "no-such-order"),), origin=True),
     Ask("page-beyond", _ITEMS, (_HUNDRED, ("page", str(PAGE_BEYOND))), origin=True),
     Ask("unknown-user", f"/users/{STRANGER}/collection/folders/0/releases", origin=True),

@@ -6,7 +6,7 @@ from cratesync.client.discogs_check.asks import PLAN, Ask
 from cratesync.client.discogs_check.bodies import Subject, body_of, number_in, subject_in, text_in
 from cratesync.client.discogs_check.calls import THROTTLED, CallRefusedError, Calls, NoAnswerError
 from cratesync.client.discogs_check.findings import Seen
-from cratesync.client.discogs_check.observations import Observation, observe
+from cratesync.client.discogs_check.observations import UNPROCESSABLE, Observation, observe
 from cratesync.client.discogs_check.redaction import Redaction
 from cratesync.client.discogs_check.report import Ending
 from cratesync.client.errors import FAILED, NOT_REACHED, SIGN_IN_REFUSED
@@ -50,6 +50,8 @@ class Check:
     async def run(self) -> Ending:
         """Ask everything that can be asked."""
         for ask in PLAN:
+            if ask.wants_sort_refused not in {None, self._wants_sort_refused}:
+                continue
             target = ask.target(self._username, self._subject.release_id if self._subject else None)
             if target is None:
                 continue
@@ -64,6 +66,11 @@ class Check:
             if ending is not None:
                 return ending
         return Ending("complete", "Everything was asked.", 0)
+
+    @property
+    def _wants_sort_refused(self) -> bool:
+        wants = self.seen.named("wants-oldest")
+        return wants is not None and wants.status == UNPROCESSABLE
 
     async def _ask(self, ask: Ask, target: str) -> Ending | None:
         answer = await self._calls.make(ask, target)

@@ -66,6 +66,16 @@ def content(name: str, look: Look) -> Check:
     return at(name, good)
 
 
+def first_content(names: tuple[str, ...], look: Look) -> Check:
+    """Look at the first good answer among these."""
+
+    def check(seen: Seen) -> Finding:
+        good = [name for name in names if (observation := seen.named(name)) is not None and observation.good]
+        return content((good or names)[0], look)(seen)
+
+    return check
+
+
 def every(pick: Holds, holds: Holds, tell: Tell) -> Check:
     """Look at all answers of a kind; `tell` says of one what it has instead."""
 

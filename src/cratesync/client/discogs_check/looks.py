@@ -17,7 +17,7 @@ from cratesync.client.discogs_check.findings import (
     said,
 )
 from cratesync.client.discogs_check.listings import DateOrder, Listing
-from cratesync.client.discogs_check.observations import Observation
+from cratesync.client.discogs_check.observations import NOT_FOUND, SUCCESS, UNPROCESSABLE, Observation
 from cratesync.client.discogs_check.quota import Reading, Steps, steps
 from cratesync.client.discogs_check.record_keys import VALIDATION
 
@@ -25,11 +25,11 @@ from cratesync.client.discogs_check.record_keys import VALIDATION
 LABEL_ORDER_SHARE_MIN = 0.95
 GZIP_BYTES_MIN = 1000
 
-SUCCESS, NOT_FOUND, UNPROCESSABLE = 200, 404, 422
 
 _ODD = frozenset(
     {"items-over-100", "items-negative", "items-zero", "unknown-sort", "page-beyond", "unknown-user"}
 )
+_WANTS_SORTED = frozenset({"wants-oldest", "wants-newest"})
 _RATE_HEADERS = ("x-discogs-ratelimit", "x-discogs-ratelimit-used", "x-discogs-ratelimit-remaining")
 _BEYOND = re.compile(r"Page [0-9]+ is outside of valid range \[1, [0-9]+\]\.")
 _PACIFIC = frozenset({"-0700", "-0800"})
@@ -64,7 +64,7 @@ def for_page(o: Observation) -> bool:
 
 def there(o: Observation) -> bool:
     """What should be answered 200. Odd numbers and refusals have expectations of their own, as has a wantlist's 422."""
-    wants_422 = o.ask.name.startswith("wants-") and o.status == UNPROCESSABLE
+    wants_422 = o.ask.name in _WANTS_SORTED and o.status == UNPROCESSABLE
     return o.ask.caller == "user" and o.ask.name not in _ODD and not wants_422
 
 

@@ -19,7 +19,7 @@ from cratesync.client.discogs_check.shapes import Shape, shape_of
 
 TEXT_CHARACTERS_MAX = 1000
 HEADERS_MAX = 60
-SUCCESS = 200
+SUCCESS, NOT_FOUND, UNPROCESSABLE = 200, 404, 422
 
 # Whose values say something and are nobody's. Of all others the name is kept, of cookies and addresses no more than that.
 _KEPT_HEADERS = frozenset(

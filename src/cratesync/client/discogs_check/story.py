@@ -10,8 +10,7 @@ import msgspec
 
 from cratesync import __version__
 from cratesync.client.clock import SYSTEM_CLOCK, Clock
-from cratesync.client.discogs_check.asks import PLAN
-from cratesync.client.discogs_check.calls import Calls
+from cratesync.client.discogs_check.calls import CALLS_MAX, Calls
 from cratesync.client.discogs_check.check import Check
 from cratesync.client.discogs_check.observations import Observation
 from cratesync.client.discogs_check.pace import PAUSE_SECONDS, Pace
@@ -51,7 +50,7 @@ async def check_discogs(
     hush_http_logs()
     began, made_at = clock.monotonic(), clock.now()
     if not as_json:
-        click.echo(f"At most {len(PLAN)} calls, one each {PAUSE_SECONDS:g} s. Nothing is changed.", err=True)
+        click.echo(f"At most {CALLS_MAX} calls, one each {PAUSE_SECONDS:g} s. Nothing is changed.", err=True)
     async with http_for_calls(
         local_address=settings.local_address, calls_max=1, verify=tls_context()
     ) as http:
@@ -88,6 +87,8 @@ async def check_discogs(
 def _publish(report: Report, *, as_json: bool, output: TextIO | None) -> None:
     text = msgspec.json.encode(report).decode() + "\n" if as_json else text_of(report)
     click.echo(text, file=output, nl=False)
+    if output is not None and not as_json:
+        click.echo(f"The report is in {output.name}.", err=True)
 
 
 def _tell_call(observation: Observation) -> None:

@@ -31,7 +31,7 @@ _TITLES: dict[Outcome, str] = {
     "not_seen": "Not seen",
     "as_expected": "As expected",
 }
-_SHOWN_KEYS = frozenset({"items-oldest", "wants-oldest", "unknown-sort"})
+_SHOWN_KEYS = frozenset({"items-oldest", "wants-oldest", "wants-unsorted", "unknown-sort"})
 
 
 def _head(report: Report) -> str:

@@ -31,7 +31,8 @@ def test_nothing_asked_is_nothing_seen():
 def test_the_plan_keeps_to_the_number_of_calls():
     preflights = [ask for ask in PLAN if ask.method == "OPTIONS"]
 
-    assert len(PLAN) <= CALLS_MAX
+    for sort_refused in (True, False):
+        assert sum(ask.wants_sort_refused in {None, sort_refused} for ask in PLAN) <= CALLS_MAX
     assert len(preflights) <= PREFLIGHTS_MAX
     assert all(ask.caller is None and ask.origin for ask in preflights)
     assert len({ask.name for ask in PLAN}) == len(PLAN)

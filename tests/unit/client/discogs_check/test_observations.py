@@ -1,6 +1,7 @@
 """Whatever comes, something can be said of it, and no value of a record is kept."""
 
 import json
+from itertools import cycle
 
 import msgspec
 from hypothesis import given
@@ -121,7 +122,7 @@ ANY_PAGE = st.fixed_dictionaries(
 def test_nothing_that_can_come_is_too_odd(content):
     observations = [
         observed(content, ask=ask, status=status, subject=Subject(1, 2))
-        for ask, status in zip(PLAN, (200, 404, 422, 500) * 5, strict=True)
+        for ask, status in zip(PLAN, cycle((200, 404, 422, 500)), strict=False)
     ]
 
     judge(Seen(observations))
