@@ -52,6 +52,7 @@ async def test_the_simulator_differs_in_nothing(world, capsys):
     assert {one["id"] for one in checked.report["expectations"]} == EVERYTHING
     assert checked.report["ending"] == "complete"
     assert checked.report["live"] is False
+    assert checked.err == ""
 
 
 async def test_a_recorded_collection_differs_in_nothing_but_its_few_records(world, tmp_path, capsys):

@@ -4,7 +4,7 @@ import json
 from itertools import cycle
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cratesync.client.discogs_check.asks import PLAN
@@ -118,6 +118,7 @@ ANY_PAGE = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.binary() | ANY_PAGE.map(lambda value: json.dumps(value).encode()))
 def test_nothing_that_can_come_is_too_odd(content):
     observations = [

@@ -1,6 +1,6 @@
 """A shape is made of keys and kinds, and tells no value."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cratesync.client.discogs_check.shapes import ODD_KEY, PLACES_MAX, shape_of, unlike
@@ -47,6 +47,7 @@ def test_a_body_with_endless_keys_is_bounded():
     assert len(shape_of({f"key{number}": number for number in range(10_000)}).places) == PLACES_MAX
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_any_json_has_a_shape(value):
     assert shape_of(value).count("") == 1
