@@ -7,11 +7,12 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from cratesync.client import stories
+from cratesync.client.discogs_check.story import check_discogs as look_at_discogs
 from cratesync.client.errors import ClientError, SettingError
 from cratesync.client.headless import START_SECONDS, Setup
 from cratesync.client.secret import Secret
@@ -111,6 +112,28 @@ def status(*, server: str, as_json: bool) -> None:
         lambda: stories.status(_setup(server), as_json=as_json),
         fault_json=stories.fault_json if as_json else None,
     )
+
+
+@client.command("check-discogs")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else.")
+@click.option(
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    metavar="FILE",
+    help="Write the report there.",
+)
+def check_discogs(*, as_json: bool, output: TextIO | None) -> None:
+    """Look at Discogs' API with your own token: at most 20 reading calls, and a report without anything private.
+
+    The token is asked for, or read from standard input or CRATESYNC_DISCOGS_TOKEN; never an argument. No server is needed.
+    """
+
+    def story() -> Coroutine[Any, Any, int]:
+        settings = read_settings(os.environ)
+        token = settings.discogs_token or _ask_secret("Discogs token")
+        return look_at_discogs(settings, token, as_json=as_json, output=output)
+
+    _tell(story, fault_json=stories.fault_json if as_json else None)
 
 
 def _setup(server: str, *, start_seconds: float | None = START_SECONDS, kind: str = "headless") -> Setup:

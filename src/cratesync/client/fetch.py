@@ -11,12 +11,14 @@ from cratesync.protocol.messages import CALL_SECONDS_MAX, FRAME_BYTES_MAX, ApiRe
 
 Fetch = Callable[[ApiRequest], Awaitable[ApiResponse]]
 
+# Whatever can happen to a call instead of an answer, but a timeout. No text of theirs is shown: it could hold a header's value.
+NETWORK_FAULTS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
+
 
 class HttpFetch:
     """Makes the call of a request that the guard let through, and always has an answer.
 
-    No redirects, no cookies, no proxies from the environment: the call goes to the address that was checked. No text of
-    an exception is passed on, since it could hold a header's value.
+    No redirects, no cookies, no proxies from the environment: the call goes to the address that was checked.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class HttpFetch:
                 return await self._call(request)
         except (TimeoutError, httpx.TimeoutException):
             error = f"timeout: The call was not finished after {self._call_seconds:g} seconds."
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as fault:
+        except NETWORK_FAULTS as fault:
             error = f"network: The call failed before its answer was complete ({type(fault).__name__})."
         return unanswered(request.request_id, error)
 
@@ -55,14 +57,22 @@ class HttpFetch:
             if 300 <= response.status_code < 400:
                 sentence = "The answer was a redirect, and redirects are not followed."
                 return unanswered(request.request_id, f"refused_redirect: {sentence}")
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._body_bytes_max:
-                    return oversize(unanswered(request.request_id, ""))
+            body = await bounded_body(response, self._body_bytes_max)
         finally:
             await response.aclose()
-        return answered(request.request_id, response.status_code, response.headers.multi_items(), bytes(body))
+        if body is None:
+            return oversize(unanswered(request.request_id, ""))
+        return answered(request.request_id, response.status_code, response.headers.multi_items(), body)
+
+
+async def bounded_body(response: httpx.Response, bytes_max: int) -> bytes | None:
+    """The body, unpacked; nothing where it is larger than the limit, at which reading stops."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > bytes_max:
+            return None
+    return bytes(body)
 
 
 def http_for_calls(*, local_address: str | None, calls_max: int, verify: ssl.SSLContext) -> httpx.AsyncClient:

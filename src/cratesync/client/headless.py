@@ -63,11 +63,16 @@ class Headless(NamedTuple):
     presence: Presence
 
 
+def hush_http_logs() -> None:
+    """httpx and httpcore log URLs with their queries."""
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
 @contextlib.asynccontextmanager
 async def rest(setup: Setup) -> AsyncIterator[Rest]:
     """REST alone, for what needs no socket."""
-    for chatty in ("httpx", "httpcore"):  # they log URLs with their queries
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    hush_http_logs()
     async with http_for_rest(user_agent=USER_AGENT, verify=tls_context()) as http:
         yield Rest(http, setup.server)
 

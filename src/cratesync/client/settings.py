@@ -25,7 +25,7 @@ class PasswordAccount(Struct, frozen=True):
 
 
 class ClientSettings(Struct, frozen=True):
-    """What the environment says. `token` is a personal access token for a supervised child."""
+    """What the environment says. `token` is a personal access token for a supervised child, `discogs_token` is for a check."""
 
     discogs_url: str
     local_address: str | None
@@ -34,12 +34,14 @@ class ClientSettings(Struct, frozen=True):
     allow_insecure_lan: bool
     account: PasswordAccount | None
     token: Secret | None
+    discogs_token: Secret | None
 
 
 def read_settings(environment: Mapping[str, str]) -> ClientSettings:
     """Read the settings. Raises `SettingError` with the name of the variable that is at fault."""
     username, password = environment.get("CRATESYNC_USERNAME"), environment.get("CRATESYNC_PASSWORD")
     token = environment.get("CRATESYNC_CLIENT_TOKEN")
+    discogs_token = environment.get("CRATESYNC_DISCOGS_TOKEN")
     folder = environment.get("CRATESYNC_CLIENT_DIR")
     return ClientSettings(
         discogs_url=_base_url(environment.get("CRATESYNC_DISCOGS_URL") or BASE_URL),
@@ -50,6 +52,7 @@ def read_settings(environment: Mapping[str, str]) -> ClientSettings:
         in {"1", "true", "yes", "on"},
         account=PasswordAccount(username, Secret(password)) if username and password else None,
         token=Secret(token) if token else None,
+        discogs_token=Secret(discogs_token) if discogs_token else None,
     )
 
 

@@ -13,6 +13,7 @@ from cratesync.client import telling
 from cratesync.client.api import Accounts, Api, PastSync, RateLimit, User
 from cratesync.client.bar import Bar, Display, Lines, Nowhere
 from cratesync.client.credentials import Account, Credentials
+from cratesync.client.discogs_token import checked_discogs_token
 from cratesync.client.errors import (
     DISCOGS_TOKEN_CODES,
     FAILED,
@@ -34,7 +35,6 @@ from cratesync.client.sync import SyncRun, SyncWish
 from cratesync.client.watch import Outcome
 from cratesync.protocol.messages import Summary
 
-DISCOGS_TOKEN_CHARACTERS_MAX = 200
 _HOW_TO_SAVE_ONE = "Save your Discogs token with `cratesync client token`."
 
 
@@ -80,12 +80,7 @@ async def login(setup: Setup, account: PasswordAccount, *, register: bool, forge
 
 async def save_discogs_token(setup: Setup, token: Secret) -> int:
     """Hand the token over, and make the call that checks it."""
-    text = token.reveal()
-    if (
-        not (text.isascii() and text.isprintable() and " " not in text)
-        or len(text) > DISCOGS_TOKEN_CHARACTERS_MAX
-    ):
-        raise SettingError("That is no Discogs token. Discogs shows it under Settings, Developers.")
+    checked_discogs_token(token)
     if not setup.server.keeps_secrets and not setup.settings.allow_insecure_lan:
         raise SettingError(
             f"{setup.server.base} is not encrypted, so the token is not sent. Use https, or the server's own machine; "
