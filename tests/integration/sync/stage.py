@@ -266,6 +266,7 @@ class Person:
             allow_insecure_lan=False,
             account=None,
             token=Secret(self.caller.token),
+            discogs_token=None,
         )
         setup = Setup(
             settings=settings,
