@@ -317,7 +317,7 @@ def upgrade() -> None:
         sa.Column("sync_session_id", sa.Uuid(), nullable=False),
         sa.Column("scan", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("page", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("items_said", sa.Integer(), nullable=False),
+        sa.Column("items_said", sa.Integer(), nullable=True),
         sa.Column("record_keys", sa.Text(), nullable=False),
         sa.Column("read_steady", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
