@@ -23,7 +23,7 @@ from cratesync.engine.outcomes import (
     TokenRefused,
     Transient,
 )
-from cratesync.engine.provider import Answer, Call, Profile, RateLimit
+from cratesync.engine.provider import Answer, Call, Profile, Provider, RateLimit
 from cratesync.engine.records import Artist, Content, Folder, Folders, Format, Item, Record, Want, digest_of
 from cratesync.engine.tasks import Identity, Lookup, Page, Side, Task
 from cratesync.engine.unanswered import unanswered
@@ -95,7 +95,7 @@ class Rooms(Struct):
     rooms: Annotated[list[Room], Meta(max_length=1000)]
 
 
-class ShelfsideProvider:
+class ShelfsideProvider(Provider):
     """Builds Shelfside's requests and reads its answers; never sends."""
 
     def __init__(

@@ -82,6 +82,8 @@ class Shelfside:
         """Paths by how they end, and where such calls are sent instead."""
         self.faults: dict[int, int] = {}
         """Of the calls for a list from now on, the n-th is answered with this status."""
+        self.slips: set[int] = set()
+        """Of the calls for a list from now on, the n-th shows the last record of the page before once more."""
         self._lists_asked = 0
         self._generation = 0
         self._counted: list[float] = []
@@ -95,6 +97,10 @@ class Shelfside:
     def fail(self, status: int, *, nth: int) -> None:
         """The n-th call for a list from now on comes to nothing."""
         self._lists_asked, self.faults = 0, {nth: status}
+
+    def slip(self, *, nth: int) -> None:
+        """The n-th call for a list from now on shows a record that the page before has shown."""
+        self._lists_asked, self.slips = 0, {nth}
 
     @contextmanager
     def serving(self) -> Iterator[str]:
@@ -176,7 +182,7 @@ class Shelfside:
             generation, _, number = urlsafe_b64decode(query["after"] + "==").decode().partition(":")
             if int(generation) != self._generation:
                 return 410, {}, {"problem": "cursor_expired"}
-            begins_after = int(number)
+            begins_after = int(number) - (self._lists_asked in self.slips)
         rest = sorted(number for number in entries if number > begins_after)
         shown = rest[: int(query["limit"])]
         cursor = f"{self._generation}:{shown[-1]}".encode() if len(shown) < len(rest) else None

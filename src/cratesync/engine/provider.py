@@ -68,7 +68,7 @@ class Provider(Protocol):
         """Whether a call stays within the provider's allow-list."""
 
     def authorize(self, token: str) -> tuple[str, str]:
-        """The header that carries the user's token: name and value."""
+        """The header that carries the user's token: name and value. `Authorization`, since that one alone is never stored."""
 
     def read(self, kind: SyncType, task: Task, account: str | None, answer: Answer) -> Outcome:
         """What the answer means. Never raises, whatever a client sends."""
