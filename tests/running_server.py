@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 from argon2 import PasswordHasher
 
+from cratesync.engine.provider import Provider
 from cratesync.server.app import Server
 from cratesync.server.clock import Clock
 from cratesync.server.listener import Listener, open_socket
@@ -62,10 +63,10 @@ class Caller:
 
 @asynccontextmanager
 async def running_server(
-    settings: Settings, clock: Clock, keys: SecretKeys | None = None
+    settings: Settings, clock: Clock, keys: SecretKeys | None = None, *, provider: Provider | None = None
 ) -> AsyncIterator[RunningServer]:
     """Start a server on a free port of loopback, and stop it cleanly."""
-    server = Server(settings, clock, keys or SecretKeys(new_key()), hasher=QUICK_HASHER)
+    server = Server(settings, clock, keys or SecretKeys(new_key()), provider=provider, hasher=QUICK_HASHER)
     with open_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         await server.start()

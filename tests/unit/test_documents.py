@@ -16,6 +16,14 @@ from cratesync.server.settings import fields
 ROOT = Path(__file__).parents[2]
 FACTS = ROOT / "docs" / "reference" / "discogs.md"
 CLIENT = ROOT / "docs" / "reference" / "client.md"
+GUIDE_ROOMS = (
+    "engine/provider.py",
+    "engine/tasks.py",
+    "engine/unanswered.py",
+    "protocol/upstream.py",
+    "protocol/allow_list.py",
+    "client/headless.py",
+)
 SETTINGS_OF_TESTS = {"CRATESYNC_TEST_POSTGRES_URL"}
 
 
@@ -122,6 +130,25 @@ def test_every_fact_that_the_documents_cite_is_there():
 
     assert cited
     assert cited <= facts
+
+
+# --- how a provider is added -------------------------------------------------------------------------------------------
+
+ADD_A_PROVIDER = ROOT / "docs" / "how-to" / "add-a-provider.md"
+_NAME = re.compile(r"_?[A-Za-z]\w*(?:\.\w+)*")
+
+
+def test_every_name_in_the_guide_to_providers_stands_in_a_file_that_it_links_to():
+    text = ADD_A_PROVIDER.read_text("utf-8")
+    linked = [ADD_A_PROVIDER.parent / link for link in _LINK.findall(text)]
+    files = [file for path in linked for file in (files_below(path, ".py") if path.is_dir() else [path])]
+    files += [ROOT / "src" / "cratesync" / room for room in GUIDE_ROOMS]
+    known = set(re.findall(r"\w+", " ".join(file.read_text("utf-8") for file in files)))
+    spans = _CODE.findall(re.sub(r"\[[^\]]*\]\([^)]*\)", "", text))
+    named_there = {part for span in spans if _NAME.fullmatch(span) for part in span.split(".")}
+
+    assert len(named_there) > 40
+    assert sorted(named_there - known) == []
 
 
 # --- what can be typed --------------------------------------------------------------------------------------------------

@@ -27,12 +27,14 @@ def spliced(body: bytes) -> Raw:
         return Raw(msgspec.json.encode(body.decode(errors="replace")))
 
 
-def answered(request_id: str, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> ApiResponse:
+def answered(
+    request_id: str, status: int, headers: Iterable[tuple[str, str]], body: bytes, rate_header: str
+) -> ApiResponse:
     """An HTTP answer, with the headers that steer a sync: what it is, and what is left of the quota."""
     kept = [
         (name.lower(), value[:_HEADER_VALUE_CHARACTERS_MAX])
         for name, value in headers
-        if name.lower() in _HEADERS or "ratelimit" in name.lower()
+        if name.lower() in _HEADERS or rate_header in name.lower()
     ]
     return ApiResponse(
         request_id=request_id, status=status, headers=dict(kept[:_HEADERS_MAX]), body=spliced(body)

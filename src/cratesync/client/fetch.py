@@ -8,6 +8,7 @@ import httpx
 
 from cratesync.client.answers import answered, oversize, unanswered
 from cratesync.protocol.messages import CALL_SECONDS_MAX, FRAME_BYTES_MAX, ApiRequest, ApiResponse
+from cratesync.providers.discogs.allow_list import UPSTREAM
 
 Fetch = Callable[[ApiRequest], Awaitable[ApiResponse]]
 
@@ -26,11 +27,13 @@ class HttpFetch:
         http: httpx.AsyncClient,
         *,
         user_agent: str,
+        rate_header: str = UPSTREAM.rate_header,
         call_seconds: float = CALL_SECONDS_MAX,
         body_bytes_max: int = FRAME_BYTES_MAX,
     ) -> None:
         self._http = http
         self._user_agent = user_agent
+        self._rate_header = rate_header
         self._call_seconds = call_seconds
         self._body_bytes_max = body_bytes_max
 
@@ -62,7 +65,13 @@ class HttpFetch:
             await response.aclose()
         if body is None:
             return oversize(unanswered(request.request_id, ""))
-        return answered(request.request_id, response.status_code, response.headers.multi_items(), body)
+        return answered(
+            request.request_id,
+            response.status_code,
+            response.headers.multi_items(),
+            body,
+            rate_header=self._rate_header,
+        )
 
 
 async def bounded_body(response: httpx.Response, bytes_max: int) -> bytes | None:
@@ -76,7 +85,7 @@ async def bounded_body(response: httpx.Response, bytes_max: int) -> bytes | None
 
 
 def http_for_calls(*, local_address: str | None, calls_max: int, verify: ssl.SSLContext) -> httpx.AsyncClient:
-    """The pool that calls to Discogs go through. Its deadline is `HttpFetch`'s, body included."""
+    """The pool that calls to the outside API go through. Its deadline is `HttpFetch`'s, body included."""
     limits = httpx.Limits(max_connections=calls_max, max_keepalive_connections=calls_max)
     transport = httpx.AsyncHTTPTransport(
         verify=verify, limits=limits, local_address=local_address, trust_env=False

@@ -13,11 +13,10 @@ from cratesync.client.session import Session
 from cratesync.protocol.allow_list import METHOD, AllowList
 from cratesync.protocol.messages import ApiRequest
 from cratesync.protocol.signing import request_bytes, verify
-from cratesync.providers.discogs.allow_list import ALLOW_LIST, BASE_URL
+from cratesync.providers.discogs.allow_list import UPSTREAM
 
 _HEADERS = frozenset({"authorization", "user-agent", "accept"})
 _HEADER_CHARACTERS_MAX = 1000
-_AUTHORIZATION = re.compile(r"Discogs token=[!-~]{1,500}")
 
 
 class Refusal(Struct, frozen=True):
@@ -33,11 +32,11 @@ class Refusal(Struct, frozen=True):
 
 
 class Guard(Struct, frozen=True):
-    """What this client lets through. Both are its own settings, never taken from a message."""
+    """What this client lets through: all of it its own, never taken from a message."""
 
-    base_url: str = BASE_URL
-    allow_list: AllowList = ALLOW_LIST
-    authorization: re.Pattern[str] = _AUTHORIZATION
+    base_url: str = UPSTREAM.base_url
+    allow_list: AllowList = UPSTREAM.allow_list
+    authorization: re.Pattern[str] = UPSTREAM.authorization
 
     def refusal(self, request: ApiRequest, session: Session, monotonic: float) -> Refusal | None:
         """Why this request is not made, or nothing."""
@@ -46,7 +45,7 @@ class Guard(Struct, frozen=True):
         if not self.allow_list.permits(base_url=self.base_url, method=request.method, url=request.url):
             return Refusal(
                 "refused_url",
-                "The address is not on this client's list, or not below its CRATESYNC_DISCOGS_URL.",
+                "The address is not on this client's list, or not below the base URL of its settings.",
             )
         return (
             self._header_refusal(request.headers)
@@ -64,9 +63,7 @@ class Guard(Struct, frozen=True):
                     "refused_header", "A header holds a line break or another character that none may hold."
                 )
             if name.lower() == "authorization" and not self.authorization.fullmatch(value):
-                return Refusal(
-                    "refused_header", "Authorization is not of the form that Discogs' tokens take."
-                )
+                return Refusal("refused_header", "Authorization is not of the form that tokens take there.")
         return None
 
 

@@ -8,7 +8,7 @@ import random
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cratesync import __version__
 from cratesync.client.api import Accounts, Api
@@ -32,6 +32,8 @@ from cratesync.client.settings import ClientSettings
 from cratesync.client.sign_in import HINT, PasswordSignIn, SignIn, StoredToken
 from cratesync.client.tls import tls_context
 from cratesync.protocol.messages import ClientInfo
+from cratesync.protocol.upstream import Upstream
+from cratesync.providers.discogs.allow_list import UPSTREAM
 
 USER_AGENT = f"Cratesync/{__version__} +headless"
 START_SECONDS = 10.0
@@ -101,8 +103,14 @@ async def signed_in(setup: Setup) -> AsyncIterator[Api]:
 
 
 @contextlib.asynccontextmanager
-async def headless(setup: Setup, observe: Observer) -> AsyncIterator[Headless]:
-    """A client that serves requests while the body runs. Raises `ClientError` where it cannot go on."""
+async def headless(
+    setup: Setup, observe: Observer, *, upstream: Upstream | None = None
+) -> AsyncIterator[Headless]:
+    """A client that serves requests while the body runs. Raises `ClientError` where it cannot go on.
+
+    Its calls go to the `upstream`: Discogs at the address of the settings, unless told otherwise.
+    """
+    upstream = upstream or structs.replace(UPSTREAM, base_url=setup.settings.discogs_url)
     try:
         async with contextlib.AsyncExitStack() as stack:
             way = await stack.enter_async_context(rest(setup))
@@ -117,8 +125,8 @@ async def headless(setup: Setup, observe: Observer) -> AsyncIterator[Headless]:
             )
             async with asyncio.TaskGroup() as tasks:
                 proxy = Proxy(
-                    guard=Guard(base_url=setup.settings.discogs_url),
-                    fetch=HttpFetch(http, user_agent=USER_AGENT),
+                    guard=Guard(upstream.base_url, upstream.allow_list, upstream.authorization),
+                    fetch=HttpFetch(http, user_agent=USER_AGENT, rate_header=upstream.rate_header),
                     outbox=Outbox(),
                     calls=tasks,
                     monotonic=setup.clock.monotonic,

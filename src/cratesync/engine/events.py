@@ -24,12 +24,13 @@ class PageArrived(Struct, frozen=True):
     """A page came and its records were stored: `fresh` of its `records` were not in the mirror before."""
 
     task: Page
-    pages: int
-    items: int
+    pages: int | None
+    items: int | None
     records: int
     fresh: int
     order_shown: bool
     updated: int = 0
+    next_cursor: str | None = None
 
 
 class PageMissing(Struct, frozen=True):

@@ -19,14 +19,15 @@ class SideRead(Struct, frozen=True):
 
 
 class PageRead(Struct, frozen=True):
-    """One page. `pages` and `items` are what the source says of the whole list; `order_shown` tells whether the
-    records stand in the order asked for."""
+    """One page. `pages` and `items` are what the source says of the whole list, where it says it; `order_shown` tells whether
+    the records stand in the order asked for. `next_cursor` leads to the next page, where pages lead from one to the next."""
 
     number: int
-    pages: int
-    items: int
+    pages: int | None
+    items: int | None
     records: tuple[Record, ...]
     order_shown: bool
+    next_cursor: str | None = None
 
 
 class LookupRead(Struct, frozen=True):

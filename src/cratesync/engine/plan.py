@@ -4,8 +4,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from cratesync.engine.provider import Profile
 from cratesync.engine.tasks import Order
-from cratesync.protocol.messages import Notice
+from cratesync.protocol.messages import Notice, SyncType
 
 SMALL_MIRROR_PAGES = 5
 # No more calls than these are ever believed to be under way when an account turns out to have a new name.
@@ -38,10 +39,18 @@ class AccountCheck(StrEnum):
 
 
 class Plan(Struct, frozen=True):
-    """`mirrored` is how many records the mirror held when the sync began, less the `held_before` for removal. Of the requests
-    still open, `essential_open` are not just a side matter. `scan` numbers the newest pass over the pages. So many answers as
-    `old_name_answers` may still come that know no user because they were asked for by the old name."""
+    """What is read, of which `provider` and how: `page_size`, `looks_up` and `by_cursor` are as its profile says.
 
+    `mirrored` is how many records the mirror held when the sync began, less the `held_before` for removal. Of the requests
+    still open, `essential_open` are not just a side matter. `scan` numbers the newest pass over the pages; `pages` is how many
+    it has, once that is known. So many answers as `old_name_answers` may still come that know no user because they were asked
+    for by the old name.
+    """
+
+    provider: str
+    page_size: int
+    looks_up: bool
+    by_cursor: bool
     full: bool
     sides: tuple[str, ...]
     page_limit: int | None = None
@@ -75,15 +84,26 @@ class Plan(Struct, frozen=True):
 
 
 def make_plan(
+    profile: Profile,
+    kind: SyncType,
     *,
     full_asked: bool,
     full_due: bool,
     mirrored: int,
-    page_size: int,
-    sides: tuple[str, ...],
     page_limit: int | None,
     held: int,
 ) -> Plan:
-    """A mirror of few pages is read whole rather than probed, and so is one whose last full scan is too old."""
-    full = full_asked or full_due or mirrored <= SMALL_MIRROR_PAGES * page_size
-    return Plan(full=full, sides=sides, page_limit=page_limit, mirrored=mirrored, held_before=held)
+    """A mirror of few pages is read whole rather than probed, and so is one whose last full scan is too old. A probe goes by
+    the counts that a page tells, so a list by cursor is always read whole."""
+    few = mirrored <= SMALL_MIRROR_PAGES * profile.page_size
+    return Plan(
+        provider=profile.name,
+        page_size=profile.page_size,
+        looks_up=kind in profile.lookups,
+        by_cursor=profile.by_cursor,
+        full=full_asked or full_due or few or profile.by_cursor,
+        sides=profile.sides.get(kind, ()),
+        page_limit=page_limit,
+        mirrored=mirrored,
+        held_before=held,
+    )

@@ -7,6 +7,7 @@ from msgspec import Struct
 from cratesync.engine.learning import Learned
 from cratesync.engine.pacing import Cause, Departure, Pace, Quota, allowance, departure, releases
 from cratesync.engine.plan import Phase
+from cratesync.engine.sentences import whose
 from cratesync.engine.sync import Sync, SyncStatus
 from cratesync.protocol.messages import SyncType
 
@@ -60,13 +61,16 @@ def standing(sync: Sync, outlook: Outlook) -> Standing:
         return Standing("paused", Reason.USER, None, "Paused by you", None)
     if not outlook.has_fetcher:
         return Standing("paused", Reason.CLIENT_DISCONNECTED, None, "Waiting for a client to connect", None)
-    left = seconds_left(outlook)
+    # What is not planned yet takes nobody knows how long.
+    left = None if sync.plan.by_cursor and sync.plan.pages is None else seconds_left(outlook)
     leaves = _leaves(outlook)
     waits = leaves.at - outlook.now
     if outlook.waiting and leaves.cause is not Cause.NOTHING and waits > PAUSE_SHOWN_AFTER_SECONDS:
-        return Standing("paused", Reason.RATE_LIMIT_EXCEEDED, leaves.at, _wait_action(leaves, waits), left)
+        return Standing(
+            "paused", Reason.RATE_LIMIT_EXCEEDED, leaves.at, _wait_action(sync, leaves, waits), left
+        )
     if outlook.waiting and leaves.cause is not Cause.NOTHING and waits > WAIT_TOLD_AFTER_SECONDS:
-        return Standing(sync.status.value, Reason.PACING, leaves.at, _wait_action(leaves, waits), left)
+        return Standing(sync.status.value, Reason.PACING, leaves.at, _wait_action(sync, leaves, waits), left)
     if outlook.flying:
         return Standing(sync.status.value, Reason.WAITING_FOR_ANSWER, None, _doing(sync), left)
     if outlook.next_due is not None and outlook.next_due - outlook.now > WAIT_TOLD_AFTER_SECONDS:
@@ -133,7 +137,7 @@ def _doing(sync: Sync) -> str:
     plan = sync.plan
     match plan.phase:
         case Phase.IDENTITY:
-            return "Checking the Discogs token"
+            return f"Checking the {plan.provider} token"
         case Phase.PROBE | Phase.WALK:
             return f"Looking for new {records_word(sync.kind)}"
         case Phase.REREAD:
@@ -148,10 +152,11 @@ def _doing(sync: Sync) -> str:
             return f"Reading your {records_word(sync.kind)}"
 
 
-def _wait_action(leaves: Departure, waits: float) -> str:
+def _wait_action(sync: Sync, leaves: Departure, waits: float) -> str:
+    provider = sync.plan.provider
     if leaves.cause is Cause.THROTTLE:
-        return f"Discogs asked for a rest; trying again in {in_words(waits)}"
-    return f"Waiting {in_words(waits)} for Discogs' rate limit"
+        return f"{provider} asked for a rest; trying again in {in_words(waits)}"
+    return f"Waiting {in_words(waits)} for {whose(provider)} rate limit"
 
 
 def _ended_action(sync: Sync) -> str:

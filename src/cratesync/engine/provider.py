@@ -36,14 +36,22 @@ class RateLimit(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """What is constant about a provider: `calls` in any `window_seconds`, `page_size` records a page, and the small
-    things fetched beside the records of a list."""
+    """What is constant about a provider: its `name` in sentences for people, `calls` in any `window_seconds`, `page_size`
+    records a page, and the small things fetched beside the records of a list.
+
+    `lookups` are the lists that can be asked for the copies of one release. `by_cursor` says that each page names the way to
+    the next one, and that nothing tells ahead how many there are. Headers whose names begin with one of `kept_headers` are
+    kept with a request that they answered.
+    """
 
     name: str
     calls: int
     window_seconds: float
     page_size: int
     sides: Mapping[SyncType, tuple[str, ...]]
+    lookups: frozenset[SyncType]
+    by_cursor: bool = False
+    kept_headers: tuple[str, ...] = ()
 
 
 class Provider(Protocol):
@@ -60,7 +68,7 @@ class Provider(Protocol):
         """Whether a call stays within the provider's allow-list."""
 
     def authorize(self, token: str) -> tuple[str, str]:
-        """The header that carries the user's token: name and value."""
+        """The header that carries the user's token: name and value. `Authorization`, since that one alone is never stored."""
 
     def read(self, kind: SyncType, task: Task, account: str | None, answer: Answer) -> Outcome:
         """What the answer means. Never raises, whatever a client sends."""

@@ -144,7 +144,7 @@ def judge(
         case Transient(code=code, sentence=sentence):
             return _try_again(request, code, sentence, policy, roll, now)
         case AccountMissing():
-            return _try_again(request, "account_missing", "Discogs knows no such user.", policy, roll, now)
+            return _try_again(request, "account_missing", "There is no such user.", policy, roll, now)
         case Refused(code=code, sentence=sentence):
             return Verdict(RequestMove.SPEND, failures=request.failures, code=code, sentence=sentence)
         case Forbidden(sentence=sentence):
@@ -154,7 +154,7 @@ def judge(
                 RequestMove.SPEND,
                 failures=request.failures,
                 code="token_rejected",
-                sentence="Discogs does not accept the token.",
+                sentence="The token was not accepted.",
             )
         case _:
             return Verdict(RequestMove.COMPLETE, failures=request.failures)

@@ -3,6 +3,9 @@
 Offset pages over live data prove nothing by themselves: one record removed and one added in mid-scan keep every count right
 while an owned one slips past. So a scan only names candidates for removal; what shows their absence is a look-up each, or
 a second pass that reads the same ids page for page.
+
+Where pages are numbered, the first one tells how many there are, and all others are asked for at once. Where they lead from
+one to the next by a cursor, they are asked for one after the other, and the last one tells how many there were.
 """
 
 from typing import assert_never
@@ -14,10 +17,12 @@ from cratesync.engine.events import LookupArrived, OrderRefused, PageArrived, Pa
 from cratesync.engine.plan import Phase, Plan
 from cratesync.engine.removals import LOOKUPS_MAX
 from cratesync.engine.tasks import Lookup, Order, Page, Side, Task
-from cratesync.protocol.messages import Notice, SyncType
+from cratesync.protocol.messages import Notice
 
 SCANS_MAX = 3
 REREADS_MAX = 3
+# A list by cursor that goes on for longer leads in circles: a hundred thousand calls take a day at sixty a minute.
+CURSOR_PAGES_MAX = 100_000
 
 Next = tuple[Plan, tuple[Task, ...], tuple[Effect, ...]]
 
@@ -46,7 +51,7 @@ def answered(plan: Plan, event: PageArrived | PageMissing | OrderRefused | Looku
             plan = structs.replace(plan, order=Order.UNSORTED)
             if plan.phase in (Phase.PROBE, Phase.WALK):
                 return *_new_scan(plan), ()
-            return plan, (Page(task.number, task.scan, Order.UNSORTED),), ()
+            return plan, (structs.replace(task, order=Order.UNSORTED),), ()
         case LookupArrived():
             return plan, (), ()
         case _:
@@ -70,7 +75,7 @@ def phase_read(plan: Plan) -> tuple[Plan, Effect | None]:
             assert_never(plan.phase)
 
 
-def surveyed(plan: Plan, event: ScanSurveyed, *, kind: SyncType) -> Next:
+def surveyed(plan: Plan, event: ScanSurveyed) -> Next:
     """What a whole scan leads to: another one, proof of what it missed, or the end."""
     if not event.agrees or plan.drifted:
         if plan.scans_made < SCANS_MAX:
@@ -83,7 +88,7 @@ def surveyed(plan: Plan, event: ScanSurveyed, *, kind: SyncType) -> Next:
     plan = structs.replace(plan, read_everything=True)
     if event.missing == 0:
         return structs.replace(plan, phase=Phase.DONE, verified=True), (), (DropCandidates(), ReleaseHeld())
-    if event.stale_pages:
+    if event.stale_pages and not plan.by_cursor:
         if plan.rereads_made >= REREADS_MAX:
             return _unsettled(plan, "The scan took too long to go by; nothing was removed."), (), _DROP
         plan = structs.replace(plan, phase=Phase.REREAD, rereads_made=plan.rereads_made + 1)
@@ -92,13 +97,20 @@ def surveyed(plan: Plan, event: ScanSurveyed, *, kind: SyncType) -> Next:
             tuple(Page(number, plan.scan, plan.order) for number in event.stale_pages),
             (DropCandidates(),),
         )
-    if kind == "collection" and len(event.missing_releases) <= LOOKUPS_MAX:
+    if plan.looks_up and len(event.missing_releases) <= LOOKUPS_MAX and not event.stale_pages:
         plan = structs.replace(plan, phase=Phase.LOOKUP)
         return plan, tuple(Lookup(release_id) for release_id in event.missing_releases), ()
+    # An old cursor may lead nowhere, so of a list by cursor no single page is read again: its second pass reads them all.
+    numbers = range(1, 2 if plan.by_cursor else (plan.pages or 1) + 1)
     plan = structs.replace(
-        plan, phase=Phase.RECHECK, compared_scan=plan.scan, scan=plan.scan + 1, items_read=0
+        plan,
+        phase=Phase.RECHECK,
+        compared_scan=plan.scan,
+        scan=plan.scan + 1,
+        items_read=0,
+        pages=None if plan.by_cursor else plan.pages,
     )
-    return plan, tuple(Page(number, plan.scan, plan.order) for number in range(1, (plan.pages or 1) + 1)), ()
+    return plan, tuple(Page(number, plan.scan, plan.order) for number in numbers), ()
 
 
 def warned(plan: Plan, notice: Notice) -> Plan:
@@ -119,6 +131,7 @@ def _new_scan(plan: Plan) -> tuple[Plan, tuple[Task, ...]]:
         scans_made=plan.scans_made + 1,
         rereads_made=0,
         drifted=False,
+        pages=None if plan.by_cursor else plan.pages,
         last_page=0,
         items_read=0,
     )
@@ -144,12 +157,25 @@ def _page_arrived(plan: Plan, event: PageArrived) -> Next:
     match plan.phase:
         case Phase.PROBE | Phase.WALK:
             return _newest_page(plan, event)
+        case _ if plan.by_cursor:
+            return _page_by_cursor(plan, event)
         case Phase.SCAN if event.task.number == 1:
-            pages = event.pages if plan.page_limit is None else min(event.pages, plan.page_limit)
+            said = event.pages or 1
+            pages = said if plan.page_limit is None else min(said, plan.page_limit)
             plan = structs.replace(plan, pages=pages)
             return plan, tuple(Page(number, plan.scan, plan.order) for number in range(2, pages + 1)), ()
         case _:
             return plan, (), ()
+
+
+def _page_by_cursor(plan: Plan, event: PageArrived) -> Next:
+    """One page after the other, until one names no next."""
+    task = event.task
+    if event.next_cursor is None or task.number == plan.page_limit:
+        return structs.replace(plan, pages=task.number), (), ()
+    if task.number == CURSOR_PAGES_MAX:
+        return structs.replace(plan, drifted=True), (), ()
+    return plan, (Page(task.number + 1, task.scan, plan.order, event.next_cursor),), ()
 
 
 def _newest_page(plan: Plan, event: PageArrived) -> Next:
@@ -164,7 +190,8 @@ def _newest_page(plan: Plan, event: PageArrived) -> Next:
         if plan.walked_known and event.items == plan.mirrored + plan.walked_fresh:
             return structs.replace(plan, phase=Phase.DONE), (), ()
         number = event.task.number + 1
-        if not plan.walked_known and number <= min(event.pages, plan.page_limit or event.pages):
+        pages = event.pages or 1
+        if not plan.walked_known and number <= min(pages, plan.page_limit or pages):
             return structs.replace(plan, phase=Phase.WALK), (Page(number, plan.scan, Order.NEWEST),), ()
     return _give_up_the_walk(plan)
 

@@ -44,6 +44,7 @@ from cratesync.engine.events import (
 from cratesync.engine.plan import OLD_NAME_ANSWERS_MAX, AccountCheck, Phase, Plan
 from cratesync.engine.removals import is_suspicious
 from cratesync.engine.requests import is_side
+from cratesync.engine.sentences import mismatched
 from cratesync.engine.tasks import Identity, Lookup, Side, Task
 from cratesync.protocol.messages import Notice, SyncType
 
@@ -205,7 +206,7 @@ def _identified(sync: Sync, event: IdentityArrived) -> Step:
         return _fail(
             sync,
             "discogs_account_mismatch",
-            "The token belongs to another Discogs account than the one that is mirrored here.",
+            mismatched(sync.plan.provider),
         )
     renamed = sync.account is not None and event.account != sync.account
     checked = structs.replace(
@@ -239,7 +240,7 @@ def _account_not_found(sync: Sync) -> Step:
         fewer = structs.replace(sync.plan, old_name_answers=sync.plan.old_name_answers - 1)
         return structs.replace(sync, plan=fewer), ()
     if sync.plan.account_check is AccountCheck.CONFIRMED:
-        return _fail(sync, "discogs_user_not_found", f"Discogs knows no user {sync.account}.")
+        return _fail(sync, "discogs_user_not_found", f"{sync.plan.provider} knows no user {sync.account}.")
     if sync.plan.account_check is AccountCheck.ASKED:
         return sync, ()
     asked = structs.replace(sync.plan, account_check=AccountCheck.ASKED)
@@ -247,7 +248,7 @@ def _account_not_found(sync: Sync) -> Step:
 
 
 def _after_survey(sync: Sync, event: ScanSurveyed) -> Step:
-    plan, tasks, effects = scan.surveyed(sync.plan, event, kind=sync.kind)
+    plan, tasks, effects = scan.surveyed(sync.plan, event)
     sync, enqueued = _enqueue(structs.replace(sync, plan=plan), tasks)
     return _settle(sync, (*enqueued, *effects))
 
@@ -345,10 +346,10 @@ def _move(sync: Sync, move: SyncMove) -> Sync:
 
 
 def _percent(sync: Sync) -> float:
-    """The share of requests that are done: 0 until a page told how many there are, and never falling."""
+    """The share of requests that are done: 0 until it is known how many there are, and never falling."""
     if sync.status is SyncStatus.COMPLETED:
         return 100.0
-    if sync.plan.items is None:
+    if sync.plan.pages is None:
         return sync.percent
     undecided = sync.plan.phase in (Phase.PROBE, Phase.WALK)
     expected = sync.total + (sync.plan.pages or 0 if undecided else 0)

@@ -23,12 +23,14 @@ class Side(Struct, frozen=True, tag="side"):
     name: str
 
 
-class Page(Struct, frozen=True, tag="page"):
-    """One page of records. `scan` numbers the pass over all pages that it belongs to."""
+class Page(Struct, frozen=True, tag="page", omit_defaults=True):
+    """One page of records. `scan` numbers the pass over all pages that it belongs to. `cursor` is what the page before named
+    as the way to this one, where pages lead from one to the next."""
 
     number: int
     scan: int
     order: Order
+    cursor: str | None = None
 
 
 class Lookup(Struct, frozen=True, tag="lookup"):

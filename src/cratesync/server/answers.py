@@ -35,6 +35,7 @@ from cratesync.engine.pacing import Quota
 from cratesync.engine.provider import Answer, Provider
 from cratesync.engine.requests import RequestMove, RequestStatus, Verdict, is_side, judge, move
 from cratesync.engine.retry import RetryPolicy
+from cratesync.engine.sentences import mismatched, rejected, unreachable
 from cratesync.engine.tasks import Lookup, Page
 from cratesync.protocol.messages import AckOutcome, ApiResponse, SyncType
 from cratesync.server.carrying import Carrier
@@ -52,9 +53,6 @@ from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.vault import SealBrokenError, Vault
 
 SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
-REJECTED = "Discogs does not accept the token any more. Save a new one, then retry."
-MISMATCHED = "The token belongs to another Discogs account than the one that is mirrored here."
-UNREACHABLE = "Discogs could not be reached, or turned every call away, for too long. Try again later."
 
 
 class AnswerRules(Struct, frozen=True):
@@ -84,6 +82,7 @@ class AnswerDesk:
         self._carrier = carrier
         self._vault = vault
         self._rules = rules
+        self._service = provider.profile.name
 
     async def take(self, user_id: UUID, response: ApiResponse) -> AckOutcome:
         """Apply one answer. When this returns, it is committed; a repeat is a no-op."""
@@ -150,7 +149,8 @@ class AnswerDesk:
             rested = structs.replace(transaction.ledger.pace, throttle=None)
             transaction.ledger = structs.replace(transaction.ledger, pace=rested)
             for active in await syncs.active(connection, transaction.user_id):
-                await self._carrier.move(transaction, active, Ended("discogs_unreachable", UNREACHABLE))
+                end = Ended("discogs_unreachable", unreachable(self._service))
+                await self._carrier.move(transaction, active, end)
         transaction.rings = True
         await announce_progress(transaction, self._rules.quota)
         return "accepted"
@@ -175,7 +175,7 @@ class AnswerDesk:
         secret = self._open(transaction.user_id, token)
         reply = Reply(
             status=answer.status,
-            headers=kept_headers(answer.headers, secret),
+            headers=kept_headers(answer.headers, self._provider.profile.kept_headers, secret),
             body=scrub(answer.body[:BODY_CHARACTERS_MAX].decode(errors="replace"), secret) if keep else None,
             code=verdict.code,
             sentence=verdict.sentence,
@@ -202,12 +202,13 @@ class AnswerDesk:
             state=TokenState.REJECTED,
             now=transaction.now,
         )
+        sentence = rejected(self._service)
         for stored in await syncs.active(transaction.connection, transaction.user_id):
             if asked.sync_id == stored.id:
-                told = RequestFailed(asked.request.task, "token_rejected", REJECTED, fatal=True)
+                told = RequestFailed(asked.request.task, "token_rejected", sentence, fatal=True)
                 await self._carrier.move(transaction, stored, told)
             else:
-                await self._carrier.move(transaction, stored, Ended("token_rejected", REJECTED))
+                await self._carrier.move(transaction, stored, Ended("token_rejected", sentence))
 
     async def _name_account(
         self, transaction: UserTransaction, asked: StoredRequest, read: IdentityRead, token: DiscogsToken
@@ -231,8 +232,9 @@ class AnswerDesk:
         token = await discogs_tokens.load(transaction.connection, transaction.user_id)
         if token is None or token.state is not TokenState.MISMATCHED:
             return
+        end = Ended("discogs_account_mismatch", mismatched(self._service))
         for stored in await syncs.active(transaction.connection, transaction.user_id):
-            await self._carrier.move(transaction, stored, Ended("discogs_account_mismatch", MISMATCHED))
+            await self._carrier.move(transaction, stored, end)
 
     async def _is_known_account(
         self, transaction: UserTransaction, read: IdentityRead, token: DiscogsToken
@@ -308,6 +310,7 @@ class AnswerDesk:
                 await scans.judge_lookup(
                     transaction.connection,
                     stored.user_id,
+                    stored.sync.kind,
                     task.release_id,
                     present=outcome.instance_ids,
                     complete=outcome.complete,
@@ -349,6 +352,7 @@ class AnswerDesk:
             fresh=done.fresh,
             order_shown=read.order_shown,
             updated=done.updated,
+            next_cursor=read.next_cursor,
         )
 
 

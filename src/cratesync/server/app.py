@@ -13,6 +13,7 @@ from litestar.handlers import WebsocketRouteHandler
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
+from cratesync.engine.provider import Provider
 from cratesync.providers.discogs.provider import DiscogsProvider
 from cratesync.server.accounts import Accounts
 from cratesync.server.api import (
@@ -81,7 +82,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
 
 
 class Server:
-    """One node. The constructor opens nothing; `start`, `drain` and `stop` are called once each, in that order."""
+    """One node, for one `provider`: Discogs, unless told otherwise. The constructor opens nothing; `start`, `drain` and `stop`
+    are called once each, in that order."""
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class Server:
         clock: Clock,
         secret_keys: SecretKeys,
         *,
+        provider: Provider | None = None,
         hasher: PasswordHasher | None = None,
     ) -> None:
         self.settings = settings
@@ -112,11 +115,7 @@ class Server:
             database=self.database,
             vault=self.vault,
             authenticator=self.authenticator,
-            provider=DiscogsProvider(
-                base_url=settings.discogs_url,
-                calls=settings.discogs_limit,
-                window_seconds=settings.discogs_window_seconds,
-            ),
+            provider=provider or _discogs(settings),
         )
         self.app = self._make_app()
 
@@ -181,6 +180,14 @@ class Server:
             "metrics": _given(self.metrics),
             "mirror_metrics": _given(self.mirror_metrics),
         }
+
+
+def _discogs(settings: Settings) -> DiscogsProvider:
+    return DiscogsProvider(
+        base_url=settings.discogs_url,
+        calls=settings.discogs_limit,
+        window_seconds=settings.discogs_window_seconds,
+    )
 
 
 def _given(part: T) -> Provide:

@@ -26,8 +26,6 @@ from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.vault import SealBrokenError, Vault
 
-SEAL_BROKEN = "The saved Discogs token can no longer be decrypted here. Save it again, then retry."
-
 
 class DispatchRules(Struct, frozen=True):
     """The settings that decide about claims."""
@@ -107,8 +105,10 @@ class Dispatcher:
             state=TokenState.REJECTED,
             now=transaction.now,
         )
+        name = self._provider.profile.name
+        sentence = f"The saved {name} token can no longer be decrypted here. Save it again, then retry."
         for stored in await syncs.active(transaction.connection, transaction.user_id):
-            await self._carrier.move(transaction, stored, Ended("token_rejected", SEAL_BROKEN))
+            await self._carrier.move(transaction, stored, Ended("token_rejected", sentence))
 
     def _depart(self, transaction: UserTransaction, due: Sequence[StoredRequest]) -> list[StoredRequest]:
         """As many of these as the pace lets go, each entered into the ledger."""

@@ -10,6 +10,7 @@ from cratesync.engine.events import CancelAsked, Ended, Event, PauseAsked, Resum
 from cratesync.engine.pacing import Quota
 from cratesync.engine.plan import Plan, make_plan
 from cratesync.engine.provider import Provider
+from cratesync.engine.sentences import mismatched
 from cratesync.engine.sync import IllegalMoveError, SyncStatus, begin
 from cratesync.protocol.messages import SyncType
 from cratesync.server.carrying import Carrier
@@ -60,7 +61,7 @@ class Orchestrator:
         async with self._transactions.open(user_id) as transaction:
             connection = transaction.connection
             token = await discogs_tokens.load(connection, user_id)
-            _require(token)
+            _require(token, self._provider)
             await self._require_due(transaction, order)
             replaced = await self._make_room(transaction, order)
             plan = await self._plan(transaction, order)
@@ -105,7 +106,7 @@ class Orchestrator:
         async with self._transactions.open(user_id) as transaction:
             connection = transaction.connection
             stored = await self._find(transaction, sync_id)
-            _require(await discogs_tokens.load(connection, user_id))
+            _require(await discogs_tokens.load(connection, user_id), self._provider)
             if stored.sync.status is not SyncStatus.FAILED:
                 raise _illegal(stored, "Only a sync that failed can be retried.")
             for other in await syncs.active(connection, user_id):
@@ -230,38 +231,34 @@ class Orchestrator:
         live = await scans.count_live(connection, user_id, order.kind)
         held = await scans.count_held(connection, user_id, order.kind)
         due = mirror.full_at is None or transaction.now - mirror.full_at >= self._full_sync_every
-        profile = self._provider.profile
         return make_plan(
+            self._provider.profile,
+            order.kind,
             full_asked=order.full,
             full_due=due,
             mirrored=live - held,
-            page_size=profile.page_size,
-            sides=profile.sides.get(order.kind, ()),
             page_limit=order.page_limit,
             held=held,
         )
 
 
-def _require(token: DiscogsToken | None) -> None:
+def _require(token: DiscogsToken | None, provider: Provider) -> None:
+    name = provider.profile.name
     if token is None or token.sealed is None:
         raise ApiError(
             "discogs_token_missing",
             409,
-            "There is no Discogs token yet: save one with PUT /api/users/discogs-token.",
+            f"There is no {name} token yet: save one with PUT /api/users/discogs-token.",
         )
     if token.state is TokenState.REJECTED:
-        raise ApiError("discogs_token_rejected", 409, "Discogs did not accept the token: save a new one.")
+        raise ApiError("discogs_token_rejected", 409, f"{name} did not accept the token: save a new one.")
     if token.state is TokenState.MISMATCHED:
-        raise account_mismatch()
+        raise account_mismatch(name)
 
 
-def account_mismatch() -> ApiError:
+def account_mismatch(provider: str) -> ApiError:
     """The token is good, but not for the account that is mirrored."""
-    return ApiError(
-        "discogs_account_mismatch",
-        409,
-        "The token belongs to another Discogs account than the one that is mirrored here.",
-    )
+    return ApiError("discogs_account_mismatch", 409, mismatched(provider))
 
 
 def _already_active(other: StoredSync) -> ApiError:

@@ -7,12 +7,12 @@ import msgspec
 from cratesync.server.secret import Secret
 
 REDACTED = "[redacted]"
-KEPT_HEADERS = ("x-discogs-ratelimit", "content-type", "retry-after", "cf-ray")
+KEPT_HEADERS = ("content-type", "retry-after")
 HEADER_CHARACTERS_MAX = 200
 
 
 def body_bytes(body: msgspec.Raw) -> bytes:
-    """The body as Discogs sent it: JSON is spliced in as received, any other body travels as a JSON string."""
+    """The body as it was sent: JSON is spliced in as received, any other body travels as a JSON string."""
     spliced = bytes(body)
     if not spliced.startswith(b'"'):
         return b"" if spliced == b"null" else spliced
@@ -22,12 +22,14 @@ def body_bytes(body: msgspec.Raw) -> bytes:
         return b""
 
 
-def kept_headers(headers: Mapping[str, str], secret: Secret | None) -> dict[str, str]:
-    """The few headers that tell something, cut short."""
+def kept_headers(
+    headers: Mapping[str, str], provider: tuple[str, ...], secret: Secret | None
+) -> dict[str, str]:
+    """The few headers that tell something, cut short; those of the `provider` by how their names begin."""
     return {
         name: scrub(value[:HEADER_CHARACTERS_MAX], secret)
         for name, value in headers.items()
-        if name.startswith(KEPT_HEADERS) and len(name) <= HEADER_CHARACTERS_MAX
+        if name.startswith(KEPT_HEADERS + provider) and len(name) <= HEADER_CHARACTERS_MAX
     }
 
 

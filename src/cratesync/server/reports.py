@@ -102,7 +102,7 @@ def progress_message(shown: Report) -> SyncProgress:
     plan = stored.sync.plan
     items_total = plan.items
     if items_total is not None and plan.page_limit is not None and plan.pages is not None:
-        items_total = min(items_total, max(plan.items_read, plan.page_limit * 100))
+        items_total = min(items_total, max(plan.items_read, plan.page_limit * plan.page_size))
     return SyncProgress(
         id=str(new_id()),
         timestamp=iso(shown.at),

@@ -1,4 +1,4 @@
-"""Saving and forgetting a Discogs token, and waiting for Discogs' verdict on it."""
+"""Saving and forgetting a token, and waiting for the provider's verdict on it."""
 
 import asyncio
 import re
@@ -48,6 +48,7 @@ class TokenDesk:
         self._vault = vault
         self._verdicts = verdicts
         self._quota = quota
+        self._service = provider.profile.name
 
     async def save(
         self, user_id: UUID, token: Secret, *, wait_seconds: float = VERDICT_SECONDS_MAX
@@ -60,7 +61,7 @@ class TokenDesk:
             raise ApiError(
                 "malformed_token",
                 400,
-                "That does not look like a Discogs token: it is one word of letters and digits.",
+                f"That does not look like a {self._service} token: it is one word of letters and digits.",
             )
         with self._verdicts.expect(user_id) as news:
             version, has_fetcher = await self._store(user_id, token)
@@ -76,7 +77,7 @@ class TokenDesk:
             except TimeoutError:
                 return None
         if state is TokenState.MISMATCHED:
-            raise account_mismatch()
+            raise account_mismatch(self._service)
         return None if state is None else state is TokenState.VALID
 
     async def forget(self, user_id: UUID) -> None:
@@ -88,7 +89,8 @@ class TokenDesk:
                 transaction.connection, user_id, None, version=version, now=transaction.now
             )
             await self._drop_checks(transaction)
-            end = Ended("discogs_token_missing", "The Discogs token was removed. Save one, then retry.")
+            sentence = f"The {self._service} token was removed. Save one, then retry."
+            end = Ended("discogs_token_missing", sentence)
             for stored in await syncs.active(transaction.connection, user_id):
                 await self._carrier.move(transaction, stored, end)
 

@@ -23,6 +23,7 @@ from cratesync.client.secret import Secret
 from cratesync.client.server_url import parse_server_url
 from cratesync.client.settings import ClientSettings
 from cratesync.protocol.messages import SyncComplete, SyncError, SyncProgress
+from cratesync.protocol.upstream import Upstream
 from cratesync.server.clock import Clock, SystemClock
 from cratesync.server.settings import Settings
 from cratesync.server.store.tables import metadata
@@ -255,7 +256,12 @@ class Person:
 
     @asynccontextmanager
     async def client(
-        self, *, name: str = "desk", address: str | None = None, in_flight: int = 12
+        self,
+        *,
+        name: str = "desk",
+        address: str | None = None,
+        in_flight: int = 12,
+        upstream: Upstream | None = None,
     ) -> AsyncIterator["Client"]:
         """The real headless client, until the body ends. The same `name` is the same installation."""
         settings = ClientSettings(
@@ -275,7 +281,7 @@ class Person:
             retry_cap_seconds=0.2,
         )
         client = Client()
-        async with headless(setup, client.observe) as running:
+        async with headless(setup, client.observe, upstream=upstream) as running:
             await running.presence.connected()
             yield client
 

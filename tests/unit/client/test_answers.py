@@ -13,7 +13,7 @@ from unit.client.signed import NOW
 
 
 def framed(body, **limits):
-    answer = answered("req-1", 200, [], body)
+    answer = answered("req-1", 200, [], body, "ratelimit")
     return answer_frame(answer, now=NOW, frame_bytes_max=limits.get("frame_bytes_max", FRAME_BYTES_MAX))
 
 
@@ -109,7 +109,7 @@ def test_only_headers_that_steer_a_sync_are_sent_in_lower_case():
         ("Server", "cloudflare"),
     ]
 
-    assert answered("req-1", 200, received, b"{}").headers == {
+    assert answered("req-1", 200, received, b"{}", "ratelimit").headers == {
         "x-discogs-ratelimit": "60",
         "x-discogs-ratelimit-used": "2",
         "x-discogs-ratelimit-remaining": "58",
@@ -119,7 +119,9 @@ def test_only_headers_that_steer_a_sync_are_sent_in_lower_case():
 
 
 def test_a_flood_of_headers_and_a_long_value_are_bounded():
-    answer = answered("req-1", 200, [(f"x-ratelimit-{number}", "v" * 9999) for number in range(1000)], b"")
+    answer = answered(
+        "req-1", 200, [(f"x-ratelimit-{number}", "v" * 9999) for number in range(1000)], b"", "ratelimit"
+    )
 
     assert len(answer.headers) <= 200
     assert len(framed(b"")) < 1000

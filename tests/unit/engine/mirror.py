@@ -37,13 +37,16 @@ class Mirror:
             fresh=fresh,
             order_shown=read.order_shown,
             updated=updated,
+            next_cursor=read.next_cursor,
         )
 
     def survey(self, scan, now):
         pages = {number: page for (of, number), page in self.pages.items() if of == scan}
         said = {items for items, _, _ in pages.values()}
-        seen = {key for _, keys, _ in pages.values() for key in keys}
-        if len(said) != 1 or said != {len(seen)}:
+        read = [key for _, keys, _ in pages.values() for key in keys]
+        seen = set(read)
+        told = {len(read)} if said == {None} else said
+        if told != {len(seen)}:
             return ScanSurveyed(agrees=False, missing=0, missing_releases=(), stale_pages=())
         self.candidates = {key: False for key in self.live if key not in seen}
         releases = sorted({self.live[key][0] for key in self.candidates})

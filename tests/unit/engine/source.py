@@ -2,6 +2,8 @@
 
 from math import ceil
 
+from msgspec.structs import replace
+
 from cratesync.engine.outcomes import (
     AccountMissing,
     BeyondTheEnd,
@@ -10,26 +12,41 @@ from cratesync.engine.outcomes import (
     OrderRefused,
     SideRead,
 )
+from cratesync.engine.provider import Profile
 from cratesync.engine.records import Value
 from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
 
 PAGE_SIZE = 3
+SIDES = ("folders", "value")
+PROFILE = Profile(
+    name="Discogs",
+    calls=60,
+    window_seconds=60.0,
+    page_size=1,
+    sides={"collection": SIDES, "wantlist": SIDES},
+    lookups=frozenset({"collection"}),
+)
 
 
 class PageOfKeys:
     """What `PageRead` is to the engine, with (key, release, version) in the place of whole records."""
 
-    def __init__(self, number, pages, items, records, *, order_shown):
+    def __init__(self, number, pages, items, records, *, order_shown, next_cursor=None):
         self.number, self.pages, self.items = number, pages, items
-        self.records, self.order_shown = records, order_shown
+        self.records, self.order_shown, self.next_cursor = records, order_shown, next_cursor
 
 
 class Source:
     """Records as (key, release, version), oldest first. `changes` counts what happened to the list; `missed` collects every
-    key that was not in it at some moment since `watch`."""
+    key that was not in it at some moment since `watch`.
 
-    def __init__(self, records=0, *, sorts=True, account="shelf.keeper"):
-        self.sorts, self.account = sorts, account
+    By cursor it tells neither pages nor counts: a page begins after the record that its cursor names, and there is none such
+    once that record is gone.
+    """
+
+    def __init__(self, records=0, *, sorts=True, by_cursor=False, account="shelf.keeper"):
+        self.sorts, self.by_cursor, self.account = sorts, by_cursor, account
+        self.profile = replace(PROFILE, by_cursor=by_cursor)
         self.changes, self._next_key = 0, 1
         self.records = []
         self.missed = set()
@@ -84,12 +101,25 @@ class Source:
                 return SideRead(Value("1"))
             case Lookup(release_id=release):
                 return LookupRead(frozenset(key for key, of, _ in self.records if of == release), True)
+            case Page(order=order) if order is not Order.UNSORTED and not self.sorts:
+                return OrderRefused()
+            case Page(number=number, cursor=cursor) if self.by_cursor:
+                return self._page_after(number, cursor)
             case Page(number=number, order=order):
                 return self._page(number, order)
 
+    def _page_after(self, number, cursor):
+        keys = [key for key, _, _ in self.records]
+        if cursor is not None and int(cursor) not in keys:
+            return BeyondTheEnd()
+        begins = 0 if cursor is None else keys.index(int(cursor)) + 1
+        shown = self.records[begins : begins + PAGE_SIZE]
+        more = begins + PAGE_SIZE < len(self.records)
+        return PageOfKeys(
+            number, None, None, shown, order_shown=False, next_cursor=str(shown[-1][0]) if more else None
+        )
+
     def _page(self, number, order):
-        if order is not Order.UNSORTED and not self.sorts:
-            return OrderRefused()
         pages = max(1, ceil(len(self.records) / PAGE_SIZE))
         if number > pages:
             return BeyondTheEnd()

@@ -1,14 +1,18 @@
 """Which pages are read, and what they prove."""
 
 import pytest
+from msgspec.structs import replace
 
+from cratesync.engine import scan
 from cratesync.engine.effects import CompareScans, DropCandidates, Enqueue, Survey
 from cratesync.engine.events import PageArrived, PageMissing, ScanSurveyed
+from cratesync.engine.outcomes import Refused
 from cratesync.engine.plan import SMALL_MIRROR_PAGES, Phase, make_plan
 from cratesync.engine.removals import LOOKUPS_MAX, is_suspicious
 from cratesync.engine.scan import SCANS_MAX
 from cratesync.engine.sync import SyncStatus, advance, begin
 from cratesync.engine.tasks import Lookup, Order, Page
+from unit.engine.source import PROFILE
 from unit.engine.world import mirrored_world, small_world
 
 
@@ -34,13 +38,13 @@ def started(world, *, until=None, **options):
 # --- which way ---
 
 
-def plan_of(*, mirrored, page_limit=None, full_asked=False, full_due=False):
+def plan_of(*, mirrored, page_limit=None, full_asked=False, full_due=False, **profile):
     return make_plan(
+        replace(PROFILE, page_size=100, sides={}, **profile),
+        "collection",
         full_asked=full_asked,
         full_due=full_due,
         mirrored=mirrored,
-        page_size=100,
-        sides=(),
         page_limit=page_limit,
         held=0,
     )
@@ -112,8 +116,8 @@ def test_a_list_that_does_not_sort_is_read_whole_and_unsorted():
     assert sum(1 for page in pages_read(world) if page.order is not Order.UNSORTED) == 1
 
 
-def arrived(task, *, order_shown=True, records=100, fresh=0, items=1_000, pages=10):
-    return PageArrived(task, pages, items, records, fresh, order_shown)
+def arrived(task, *, order_shown=True, records=100, fresh=0, items=1_000, pages=10, next_cursor=None):
+    return PageArrived(task, pages, items, records, fresh, order_shown, next_cursor=next_cursor)
 
 
 def probing(page_limit=None):
@@ -429,3 +433,155 @@ def test_a_second_pass_that_is_retried_asks_for_no_page_twice():
     reread = [page for page in pages_read(world) if page.scan == second]
     assert len(reread) == len(set(reread))
     assert world.mirror.shown == world.source.truth
+
+
+# --- lists by cursor ---
+
+
+def test_a_list_by_cursor_is_read_one_page_after_the_other():
+    world = small_world(8, by_cursor=True, in_flight_max=9)
+    world.start(full=True)
+    for number in (1, 2, 3):
+        world.send()
+        assert [flight.task.number for flight in world.flights if isinstance(flight.task, Page)] == [number]
+        world.round()
+    world.run()
+
+    assert [(page.number, page.cursor) for page in pages_read(world)] == [(1, None), (2, "3"), (3, "6")]
+    assert world.mirror.shown == world.source.truth
+    assert (world.sync.plan.pages, world.sync.plan.items, world.sync.plan.verified) == (3, None, True)
+
+
+def test_a_list_by_cursor_is_read_whole_even_where_only_news_are_asked_for():
+    world = mirrored_world(20, by_cursor=True)
+    world.source.add()
+    world.source.edit(2)
+    world.start()
+    world.run()
+
+    assert len(pages_read(world)) == 7
+    assert (world.sync.plan.added, world.sync.plan.updated) == (1, 1)
+    assert world.mirror.shown == world.source.truth
+
+
+def test_an_empty_list_by_cursor_has_one_page():
+    world = small_world(0, by_cursor=True)
+    world.start(full=True)
+    world.run()
+
+    assert len(pages_read(world)) == 1
+    assert world.sync.plan.verified
+
+
+def test_a_page_limit_ends_a_list_by_cursor():
+    world = mirrored_world(20, by_cursor=True)
+    world.source.remove(0)
+    world.start(full=True, page_limit=2)
+    world.run()
+
+    assert len(pages_read(world)) == 2
+    assert len(world.mirror.live) == 20
+    assert world.sync.status is SyncStatus.COMPLETED
+
+
+def test_what_is_gone_from_a_list_by_cursor_goes_after_a_look_up():
+    world = mirrored_world(20, by_cursor=True)
+    world.source.remove(3)
+    world.start(full=True)
+    world.run()
+
+    assert len(lookups(world)) == 1
+    assert world.mirror.shown == world.source.truth
+
+
+def test_or_after_a_second_pass_by_cursors_of_its_own():
+    world = mirrored_world(20, kind="wantlist", by_cursor=True)
+    world.source.remove(3)
+    world.start(full=True)
+    world.run()
+
+    assert [page.number for page in pages_read(world)] == 2 * [1, 2, 3, 4, 5, 6, 7]
+    assert (world.sync.plan.removed, world.sync.plan.verified) == (1, True)
+    assert world.mirror.shown == world.source.truth
+
+
+def test_a_cursor_that_leads_nowhere_any_more_spoils_the_scan_and_it_is_made_again():
+    world = mirrored_world(12, by_cursor=True)
+    world.start(full=True)
+    while len(pages_read(world)) < 3:
+        world.send()
+        world.answer()
+    world.source.remove(5)  # the second page ended with it, and the third begins after it
+    world.run()
+
+    assert [page.number for page in pages_read(world)] == [1, 2, 3, 1, 2, 3, 4]
+    assert world.sync.plan.scans_made == 2
+    assert world.mirror.shown == world.source.truth
+
+
+def test_a_record_that_stands_on_two_pages_shows_that_an_uncounted_list_moved():
+    world = small_world(8, by_cursor=True)
+    world.start(full=True)
+    world.round()
+    world.source.redate(0, 7)
+    world.run()
+
+    assert world.sync.plan.scans_made == 2
+    assert world.mirror.shown == world.source.truth
+
+
+def test_pages_by_cursor_that_grew_old_are_read_again_by_a_second_pass():
+    world = mirrored_world(20, by_cursor=True)
+    world.source.remove(3)
+    started(world, until=Phase.SCAN, full=True)
+    world.round()
+    world.wait(3_700)
+    world.run()
+
+    assert lookups(world) == []
+    assert [page.number for page in pages_read(world)] == 2 * [1, 2, 3, 4, 5, 6, 7]
+    assert world.mirror.shown == world.source.truth
+
+
+@pytest.mark.parametrize("until", [Phase.SCAN, Phase.RECHECK])
+def test_a_retry_goes_on_from_the_cursor_that_failed(until):
+    world = mirrored_world(20, kind="wantlist", by_cursor=True)
+    world.source.remove(3)
+    started(world, until=until, full=True)
+    world.round()
+    world.send()
+    failed = world.flights[-1].task
+    assert failed.cursor is not None
+    world.fail(0, Refused("oversize", "Too large."))
+    world.run()
+    assert (world.sync.status, world.sync.code) == (SyncStatus.FAILED, "incomplete")
+
+    world.retry()
+    world.send()
+    assert world.flights[-1].task == failed
+    world.run()
+
+    passes = [(page.scan, page.number) for page in pages_read(world)]
+    assert len(passes) == len(set(passes))
+    assert world.mirror.shown == world.source.truth
+
+
+def test_a_list_by_cursor_that_leads_in_circles_comes_to_an_end(monkeypatch):
+    monkeypatch.setattr(scan, "CURSOR_PAGES_MAX", 4)
+    sync, _ = begin("collection", plan_of(mirrored=0, by_cursor=True), account="keeper", token_checked=True)
+    for number in (1, 2, 3, 4):
+        came = arrived(Page(number, 1, Order.OLDEST, "a"), items=None, pages=None, next_cursor="a")
+        sync, effects = advance(sync, came)
+
+    assert effects == (Survey(1),)
+    assert sync.plan.drifted
+
+
+def test_nobody_is_told_a_share_or_a_time_while_the_end_is_not_in_sight():
+    world = small_world(8, by_cursor=True)
+    world.start(full=True)
+    world.round()
+
+    assert (world.sync.percent, world.told().seconds_left) == (0.0, None)
+    world.run()
+    assert world.sync.percent == 100.0

@@ -10,6 +10,8 @@ from unit.engine.source import Source
 from unit.engine.world import FAULTS, World
 
 FATAL = (None, TokenRefused(), Forbidden("Private."), Refused("oversize", "Too large."))
+WAYS = st.sampled_from([{}, {}, {"sorts": False}, {"by_cursor": True}, {"by_cursor": True, "sorts": False}])
+"""How a list is paged: by number and sorted, as Discogs does it, more often than not."""
 PEOPLE = {
     "start": lambda world, n: world.start(
         full=n % 3 == 0, page_limit=2 if n % 11 == 5 else None, checked=n % 4 != 1
@@ -91,18 +93,18 @@ def settle(world):
 
 
 @examples(150)
-@given(st.integers(0, 25), st.booleans(), stories(PEOPLE, SERVER, CALLS, GROWTH, RENAME, REDATE))
-def test_a_collection_comes_to_rest_at_the_truth(records, sorts, story):
-    world = World(Source(records, sorts=sorts))
+@given(st.integers(0, 25), WAYS, stories(PEOPLE, SERVER, CALLS, GROWTH, RENAME, REDATE))
+def test_a_collection_comes_to_rest_at_the_truth(records, way, story):
+    world = World(Source(records, **way))
     world.start()
     play(world, story)
     settle(world)
 
 
 @examples(150)
-@given(st.integers(0, 25), st.booleans(), stories(PEOPLE, SERVER, CALLS, GROWTH, REAPPEAR))
-def test_a_wantlist_comes_to_rest_at_the_truth(records, sorts, story):
-    world = World(Source(records, sorts=sorts), kind="wantlist")
+@given(st.integers(0, 25), WAYS, stories(PEOPLE, SERVER, CALLS, GROWTH, REAPPEAR))
+def test_a_wantlist_comes_to_rest_at_the_truth(records, way, story):
+    world = World(Source(records, **way), kind="wantlist")
     world.start()
     play(world, story)
     settle(world)
@@ -112,12 +114,13 @@ def test_a_wantlist_comes_to_rest_at_the_truth(records, sorts, story):
 @given(
     st.sampled_from(["collection", "wantlist"]),
     st.integers(8, 30),
+    WAYS,
     st.lists(st.integers(0, 99), min_size=1, max_size=12),
     stories(SERVER, CALLS, PEOPLE),
 )
-def test_removals_survive_any_story(kind, records, removals, story):
+def test_removals_survive_any_story(kind, records, way, removals, story):
     """A mirror is there already, and the list has shrunk: the story is that of proving it."""
-    world = World(Source(records), kind=kind)
+    world = World(Source(records, **way), kind=kind)
     world.start(full=True)
     world.run()
     for place in removals:
@@ -131,12 +134,13 @@ def test_removals_survive_any_story(kind, records, removals, story):
 @given(
     st.sampled_from(["collection", "wantlist"]),
     st.integers(3, 30),
+    WAYS,
     st.lists(st.integers(0, 99), max_size=4),
     st.booleans(),
     st.lists(st.tuples(st.integers(0, 25), st.sampled_from(FATAL)), min_size=1, max_size=3),
 )
-def test_a_sync_may_fail_and_be_retried_at_any_point_of_its_way(kind, records, removals, full, failures):
-    world = World(Source(records), kind=kind)
+def test_a_sync_may_fail_and_be_retried_at_any_point_of_its_way(kind, records, way, removals, full, failures):
+    world = World(Source(records, **way), kind=kind)
     world.start(full=True)
     world.run()
     for place in removals:
@@ -159,11 +163,11 @@ def test_a_sync_may_fail_and_be_retried_at_any_point_of_its_way(kind, records, r
 
 
 @examples(60)
-@given(st.integers(6, 30), st.integers(0, 8), st.integers(0, 3), st.integers(1, 6))
+@given(st.integers(6, 30), WAYS, st.integers(0, 8), st.integers(0, 3), st.integers(1, 6))
 def test_an_incremental_sync_of_a_quiet_list_finds_every_addition_and_removal(
-    records, additions, removals, in_flight_max
+    records, way, additions, removals, in_flight_max
 ):
-    world = World(Source(records), in_flight_max=in_flight_max)
+    world = World(Source(records, **way), in_flight_max=in_flight_max)
     world.start(full=True)
     world.run()
     for _ in range(removals):
@@ -181,9 +185,9 @@ def test_an_incremental_sync_of_a_quiet_list_finds_every_addition_and_removal(
 
 
 @examples(80)
-@given(st.integers(0, 40), st.data())
-def test_nothing_that_stays_in_the_list_leaves_the_mirror_while_others_come_and_go(records, data):
-    world = World(Source(records), in_flight_max=3)
+@given(st.integers(0, 40), WAYS, st.data())
+def test_nothing_that_stays_in_the_list_leaves_the_mirror_while_others_come_and_go(records, way, data):
+    world = World(Source(records, **way), in_flight_max=3)
     world.start(full=True)
     world.run()
     stays = set(world.source.keys)

@@ -1,6 +1,7 @@
 """One run from its beginning to its end, and all the ways it may be cut short."""
 
 import pytest
+from msgspec.structs import replace
 
 from cratesync.engine.effects import Abandon, DropCandidates, Enqueue, Finish, Stamp
 from cratesync.engine.events import (
@@ -19,6 +20,7 @@ from cratesync.engine.outcomes import Forbidden, Refused, TokenRefused, Transien
 from cratesync.engine.plan import make_plan
 from cratesync.engine.sync import IllegalMoveError, SyncStatus, advance, begin
 from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
+from unit.engine.source import PROFILE
 from unit.engine.world import mirrored_world, small_world
 
 BROKEN = Transient("server_error", "A fault of its own.")
@@ -29,12 +31,11 @@ def plan_of(**options):
         "full_asked": True,
         "full_due": False,
         "mirrored": 0,
-        "page_size": 100,
-        "sides": ("folders", "fields"),
         "page_limit": None,
         "held": 0,
     }
-    return make_plan(**(usual | options))
+    profile = replace(PROFILE, sides={"collection": options.pop("sides", ("folders", "fields"))})
+    return make_plan(profile, "collection", **(usual | options))
 
 
 def begun(**options):

@@ -122,12 +122,12 @@ class World:
         if self.sync is not None and self.sync.is_active:
             return
         plan = make_plan(
+            self.source.profile,
+            self.kind,
             full_asked=full,
             full_due=not self.stamps,
             mirrored=len(self.mirror.live) - len(self.mirror.held),
             held=len(self.mirror.held),
-            page_size=1,
-            sides=("folders", "value"),
             page_limit=page_limit,
         )
         self.mirror.pages, self.rows, self.flights, self.delivered = {}, [], [], []
@@ -470,7 +470,7 @@ class World:
         if sync.status is SyncStatus.COMPLETED:
             assert sync.plan.phase is Phase.DONE
             self._check_what_was_mirrored()
-        self._check_what_is_told(len(waiting))
+        self._check_what_is_told()
 
     def _check_what_was_mirrored(self):
         plan = self.sync.plan
@@ -483,7 +483,9 @@ class World:
         if plan.full and not lookup_failed and plan.rereads_made < REREADS_MAX:
             assert plan.verified, "nothing changed, nothing failed, and yet nothing is proven"
 
-    def _check_what_is_told(self, waiting):
+    def told(self):
+        """What a person is told right now."""
+        waiting = sum(1 for row in self.rows if row.request.is_open())
         flying = sum(1 for row in self.rows if row.request.status is RequestStatus.SENT)
         outlook = Outlook(
             pace=self.pace,
@@ -497,7 +499,10 @@ class World:
             next_due=None,
             now=self.now,
         )
-        told = standing(self.sync, outlook)
+        return standing(self.sync, outlook)
+
+    def _check_what_is_told(self):
+        told = self.told()
         assert told.seconds_left is None or told.seconds_left >= 0
         assert (told.status == "paused") == (told.reason in ("user", "rate_limit_exceeded"))
         assert told.action
@@ -509,8 +514,8 @@ class World:
 
 def small_world(records=8, **options):
     """A world with an account that is known, and a list of so many records."""
-    sorts = options.pop("sorts", True)
-    world = World(Source(records, sorts=sorts), **options)
+    source = Source(records, sorts=options.pop("sorts", True), by_cursor=options.pop("by_cursor", False))
+    world = World(source, **options)
     world.account = world.source.account
     return world
 

@@ -130,7 +130,7 @@ def test_another_base_url_limit_and_window_can_be_set():
     assert not local.permits("GET", "https://api.discogs.com/users/x/collection/value")
     profile = local.profile
     assert (profile.name, profile.calls, profile.window_seconds, profile.page_size) == (
-        "discogs",
+        "Discogs",
         3,
         1.5,
         100,

@@ -18,6 +18,8 @@ CALLS = 60
 WINDOW_SECONDS = 60.0
 # Discogs asks every application for a name of its own (same page, "General Information").
 USER_AGENT = f"Cratesync/{__version__}"
+# The rate headers, and the mark by which Discogs' network edge knows a call again.
+KEPT_HEADERS = ("x-discogs-ratelimit", "cf-ray")
 
 
 class DiscogsProvider:
@@ -33,11 +35,13 @@ class DiscogsProvider:
         self._base_url = base_url.rstrip("/")
         self._headers = {"User-Agent": user_agent, "Accept": requests.MEDIA_TYPE}
         self._profile = Profile(
-            name="discogs",
+            name="Discogs",
             calls=calls,
             window_seconds=window_seconds,
             page_size=requests.PAGE_SIZE,
             sides=requests.SIDES,
+            lookups=requests.LOOKUPS,
+            kept_headers=KEPT_HEADERS,
         )
 
     @property

@@ -20,6 +20,8 @@ _IN_NO_USERNAME = frozenset("/\\\ufffd")
 # Path and name of what is fetched beside the records, in the order in which a sync asks for it.
 # https://www.discogs.com/developers/#page:user-collection
 SIDES: dict[SyncType, tuple[str, ...]] = {"collection": ("folders", "fields", "value"), "wantlist": ()}
+# Only a collection can be asked for the copies of one release (same page, "Collection Items By Release").
+LOOKUPS: frozenset[SyncType] = frozenset({"collection"})
 
 # Only `added` is a stable order: by default Discogs sorts by label, which database edits move, and the sort keys of the
 # wantlist are undocumented, so that a 422 there means "without" (https://www.discogs.com/developers/#page:user-wantlist).
@@ -47,7 +49,7 @@ def target(kind: SyncType, task: Task, account: str | None) -> str:
             items = "wants" if kind == "wantlist" else "collection/folders/0/releases"
             return f"/users/{_owner(account)}/{items}?{urlencode(query)}"
         case Lookup(release_id=release_id):
-            if kind != "collection":
+            if kind not in LOOKUPS:
                 raise ValueError("Only a collection can be asked for the copies of one release.")
             return f"/users/{_owner(account)}/collection/releases/{release_id}?per_page={PAGE_SIZE}"
     assert_never(task)

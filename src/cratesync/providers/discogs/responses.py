@@ -22,6 +22,7 @@ from cratesync.engine.outcomes import (
 )
 from cratesync.engine.provider import Answer
 from cratesync.engine.tasks import Identity, Order, Page, Task
+from cratesync.engine.unanswered import unanswered
 from cratesync.protocol.messages import SyncType
 from cratesync.providers.discogs.bodies import content, what_is_wrong
 from cratesync.providers.discogs.headers import retry_after_seconds
@@ -34,7 +35,6 @@ MESSAGE_CHARACTERS_MAX = 300
 _PAGE_OUT_OF_RANGE = re.compile(r"page\b.*\boutside\b.*\brange", re.IGNORECASE)
 # Discogs says "User does not exist or may have been deleted." [3.5].
 _NO_SUCH_USER = re.compile(r"user\b.*\bdoes not exist", re.IGNORECASE)
-_REFUSAL = re.compile(r"refused_[a-z0-9_]{1,40}", re.ASCII)
 
 
 class _Error(Struct):
@@ -50,7 +50,8 @@ def read(kind: SyncType, task: Task, account: str | None, answer: Answer) -> Out
     """What the answer means. Never raises."""
     status = answer.status
     if status == 0:
-        return _unanswered(answer.error)
+        # Discogs' 429 has no CORS headers, so a browser shows it as a network error [2.6].
+        return unanswered(answer.error, "Discogs")
     if 200 <= status < 300:
         try:
             return content(kind, task, account, answer.body)
@@ -62,30 +63,6 @@ def read(kind: SyncType, task: Task, account: str | None, answer: Answer) -> Out
         # No endpoint of the API redirects, and a client never follows one.
         return Refused(f"http_{status}", "The answer was a redirect, which Cratesync never follows.")
     return Transient("client_error", "The client reported a status that no finished answer has.")
-
-
-# --- no answer --------------------------------------------------------------------------------------------------------
-
-
-def _unanswered(error: str | None) -> Outcome:
-    code = (error or "").partition(":")[0].strip()
-    if code == "network":
-        # Discogs' 429 has no CORS headers, so a browser shows it as a network error without a status [2.6].
-        return Throttled(heard=False)
-    if code == "timeout":
-        return Transient("timeout", "Discogs did not answer in time.")
-    if code == "oversize":
-        return Refused("oversize", "The answer is larger than a client may pass on.")
-    if code == "refused_expired":
-        # A machine that slept, or a queue that was long: the next one is fresh.
-        return Transient("expired", "The request reached its client too late to be made.")
-    if code.startswith("refused"):
-        known = code if _REFUSAL.fullmatch(code) else "refused"
-        return Refused(known, "The client's guard refused to make this call.")
-    return Transient("client_error", "The client could not make the call, and did not say why.")
-
-
-# --- answers without content --------------------------------------------------------------------------------------------
 
 
 def _failure(kind: SyncType, task: Task, answer: Answer) -> Outcome:

@@ -44,11 +44,11 @@ async def record_page(
     *,
     scan: int,
     page: int,
-    items_said: int,
+    items_said: int | None,
     keys: Iterable[int],
     now: float,
 ) -> None:
-    """What one page of a scan held; reading it again replaces it."""
+    """What one page of a scan held, and how many records it said there are; reading it again replaces it."""
     statement = upsert(connection, scan_pages).values(
         user_id=user_id,
         sync_session_id=sync_id,
@@ -71,16 +71,8 @@ async def survey(
 ) -> ScanSurveyed:
     """Look at a whole scan, and note every mirrored record that it missed as a candidate for removal."""
     pages = _pages_of(user_id, sync_id, scan)
-    said = (
-        await connection.execute(
-            select(func.min(scan_pages.c.items_said), func.max(scan_pages.c.items_said)).where(pages)
-        )
-    ).one()
     seen = _seen(connection, user_id, sync_id, scan)
-    distinct = (
-        await connection.execute(select(func.count()).select_from(seen.distinct().subquery()))
-    ).scalar_one()
-    if said[0] is None or said[0] != said[1] or distinct != said[0]:
+    if not await _agrees(connection, pages, seen):
         return ScanSurveyed(agrees=False, missing=0, missing_releases=(), stale_pages=())
     await drop_candidates(connection, user_id, kind)
     mirrored = list_of(kind)
@@ -121,10 +113,16 @@ async def survey(
 
 
 async def judge_lookup(
-    connection: AsyncConnection, user_id: UUID, release_id: int, *, present: frozenset[int], complete: bool
+    connection: AsyncConnection,
+    user_id: UUID,
+    kind: SyncType,
+    release_id: int,
+    *,
+    present: frozenset[int],
+    complete: bool,
 ) -> None:
     """A look-up showed which copies of a release are owned: candidates among them are none, the others are absent."""
-    of_release = and_(_candidates_of(user_id, "collection"), removal_candidates.c.release_id == release_id)
+    of_release = and_(_candidates_of(user_id, kind), removal_candidates.c.release_id == release_id)
     await connection.execute(
         delete(removal_candidates).where(of_release, removal_candidates.c.key.in_(present))
     )
@@ -149,7 +147,7 @@ async def compare(
             theirs.c.user_id == user_id,
             theirs.c.sync_session_id == sync_id,
             theirs.c.scan == second,
-            ours.c.items_said == theirs.c.items_said,
+            ours.c.items_said.is_not_distinct_from(theirs.c.items_said),
         )
     )
     same = (await connection.execute(agreeing)).scalar_one()
@@ -274,6 +272,24 @@ async def _remove(
     keys = sorted((await connection.execute(removed)).scalars())
     feed = [Change(key, "removed") for key in keys]
     return await append(connection, user_id, kind, feed, sync_id=sync_id, change_seq=change_seq, now=now)
+
+
+async def _agrees(connection: AsyncConnection, pages: ColumnElement[bool], seen: Select[int]) -> bool:
+    """Whether all pages of a scan told the same number of records, and held as many different ones. Where none tells a
+    number, no record may stand on two pages: that would show that the list moved."""
+    said = select(
+        func.count(),
+        func.count(scan_pages.c.items_said),
+        func.min(scan_pages.c.items_said),
+        func.max(scan_pages.c.items_said),
+    ).where(pages)
+    read, telling, least, most = (await connection.execute(said)).one()
+    distinct = select(func.count()).select_from(seen.distinct().subquery())
+    different = (await connection.execute(distinct)).scalar_one()
+    if read and not telling:
+        every = (await connection.execute(select(func.count()).select_from(seen.subquery()))).scalar_one()
+        return bool(different == every)
+    return bool(read) and telling == read and least == most == different
 
 
 def _seen(connection: AsyncConnection, user_id: UUID, sync_id: UUID, scan: int) -> Select[int]:

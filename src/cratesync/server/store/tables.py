@@ -300,7 +300,7 @@ scan_pages = Table(
     ),
     Column("scan", Integer, primary_key=True, autoincrement=False),
     Column("page", Integer, primary_key=True, autoincrement=False),
-    Column("items_said", Integer, nullable=False),
+    Column("items_said", Integer),  # where the source tells it
     Column("record_keys", Encoded[tuple[int, ...]](tuple[int, ...]), nullable=False),
     Column("read_steady", Float, nullable=False),
 )

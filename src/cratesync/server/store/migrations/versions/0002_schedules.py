@@ -1,5 +1,7 @@
 """Schedules."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -28,5 +30,26 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("failures", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_index(batch_op.f("idx_mirrors_due_at"), ["due_at"], unique=False)
 
+    with op.batch_alter_table("scan_pages", schema=None) as batch_op:
+        batch_op.alter_column("items_said", existing_type=sa.INTEGER(), nullable=True)
+
     # Whoever synced before has been waiting for a schedule since then.
     op.execute("UPDATE mirrors SET due_at = checked_at")
+    _say_what_plans_took_for_granted()
+
+
+def _say_what_plans_took_for_granted() -> None:
+    """Until now there was one provider, and what was special about it stood in the code."""
+    connection = op.get_bind()
+    syncs = sa.table(
+        "discogs_collection_syncs", sa.column("id", sa.Uuid()), sa.column("sync_type"), sa.column("plan")
+    )
+    for row in connection.execute(sa.select(syncs)).all():
+        plan = json.loads(row.plan)
+        plan |= {
+            "provider": "Discogs",
+            "page_size": 100,
+            "looks_up": row.sync_type == "collection",
+            "by_cursor": False,
+        }
+        connection.execute(sa.update(syncs).where(syncs.c.id == row.id).values(plan=json.dumps(plan)))
