@@ -219,6 +219,7 @@ def test_another_page_than_the_one_asked_for_is_no_answer(number):
         {"pages": 2, "items": 0},
         {"items": 2**70},
         {"pages": 10**12, "items": 10**13},
+        {"pages": 20_001, "items": 10**9},
     ],
 )
 def test_page_counts_that_cannot_be_are_no_answer(pagination):

@@ -19,15 +19,16 @@ from cratesync.providers.discogs.oddities import identifier, without_unstorable
 from cratesync.providers.discogs.records import AnswerError, not_this_shape
 from cratesync.providers.discogs.requests import PAGE_SIZE, username_segment
 
-# The largest collection known holds 634,000 items [6].
+# The largest collection known holds 634,000 items [6], which are 6,340 pages. Each page that is believed in becomes a request.
 ITEMS_MAX = 1_000_000_000
+PAGES_MAX = 20_000
 
 
 class _Pagination(Struct, gc=False):
     """https://www.discogs.com/developers/#page:home,header:home-pagination; an empty list has one page of no items."""
 
     page: Annotated[int, Meta(ge=1, le=ITEMS_MAX)]
-    pages: Annotated[int, Meta(ge=1, le=ITEMS_MAX)]
+    pages: Annotated[int, Meta(ge=1, le=PAGES_MAX)]
     items: Annotated[int, Meta(ge=0, le=ITEMS_MAX)]
     urls: object = None
 
