@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench clean
+.PHONY: help setup run demo test check format lock bench soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ bench: $(VENV)/.dev ## Measure how much of the quota a sync uses (minutes)
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
+
+soak: $(VENV)/.dev ## Let four weeks pass for a server with its own client (a quarter of an hour)
+	$(BIN)/python bench/soak.py
 
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/run.in -o requirements/run.txt

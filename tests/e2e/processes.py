@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,13 @@ def eventually(condition: Callable[[], Any], *, seconds: float = PATIENCE_SECOND
 class Program:
     """A process whose output goes to files."""
 
-    def __init__(self, world: "World", name: str, *arguments: str, **settings: str) -> None:
+    def __init__(self, world: "World", name: str, command: Sequence[str], **settings: str) -> None:
         number = world.next_number()
         self.out = world.folder / f"{number:02}-{name}.out"
         self.err = world.folder / f"{number:02}-{name}.err"
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
-                [*PROGRAM, *arguments],
+                command,
                 env=world.environment(**settings),
                 stdout=out,
                 stderr=err,
@@ -101,7 +101,10 @@ class World:
         return kept | {f"CRATESYNC_{name}": value for name, value in (ours | settings).items()}
 
     def start(self, name: str, *arguments: str, **settings: str) -> Program:
-        program = Program(self, name, *arguments, **settings)
+        return self.start_command(name, [*PROGRAM, *arguments], **settings)
+
+    def start_command(self, name: str, command: Sequence[str], **settings: str) -> Program:
+        program = Program(self, name, command, **settings)
         self._programs.append(program)
         return program
 
