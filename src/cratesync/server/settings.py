@@ -90,7 +90,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         bool | None,
         Meta(
             description="Whether anybody who reaches the server may make an account.",
-            extra=_default("only when listening on loopback"),
+            extra=_default("only when listening on loopback, and `CRATESYNC_PUBLIC_URL` names no other host"),
         ),
     ] = None
     allow_insecure_lan: Annotated[
@@ -103,6 +103,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: Annotated[
         str | None, Meta(description="The address by which people reach the server, behind a proxy.")
     ] = None
+    session_days: Annotated[
+        float, Meta(gt=0, le=3650, description="How long a sign-in lasts that is not used, in days.")
+    ] = 30.0
     keep_response_bodies: Annotated[
         Literal["none", "failed", "all"], Meta(description="Which of Discogs' answers are kept as received.")
     ] = "failed"
@@ -187,8 +190,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the server listens where this machine alone can reach it."""
-        return is_loopback(self.host)
+        """Whether this machine alone can reach the server: a public URL says that others do, through a proxy."""
+        public_host = urlsplit(self.public_url).hostname if self.public_url else None
+        return is_loopback(self.host) and (public_host is None or is_loopback(public_host))
 
     @property
     def registration_is_open(self) -> bool:

@@ -19,6 +19,7 @@ from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.session import Desk, SessionRules
 from cratesync.server.news import News
 from cratesync.server.orchestrator import Orchestrator
+from cratesync.server.origins import Origins
 from cratesync.server.quota_view import QuotaView
 from cratesync.server.reaper import Reaper, ReaperRules
 from cratesync.server.seats import SeatRules, Seats
@@ -41,6 +42,7 @@ class Syncing:
         database: Database,
         vault: Vault,
         authenticator: Authenticator,
+        origins: Origins,
         provider: Provider,
     ) -> None:
         self.node = uuid4().hex[:12]
@@ -127,7 +129,7 @@ class Syncing:
         self.gateway = Gateway(
             desk,
             GatewayRules(
-                allowed_origins=frozenset(settings.allowed_origins),
+                origins=origins,
                 allow_insecure_lan=settings.allow_insecure_lan,
                 unauthenticated_max=settings.unauthenticated_connections_max,
                 authenticate_within_seconds=settings.authenticate_seconds,

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import structlog
 from litestar import WebSocket
@@ -16,6 +15,7 @@ from cratesync.protocol.codec import MalformedMessageError
 from cratesync.protocol.messages import Authenticate, Credentials
 from cratesync.server.edge import ApiError
 from cratesync.server.gateway.session import Caller, Desk, Session, SocketClosedError
+from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
 from cratesync.server.uninterrupted import uninterrupted
 
@@ -30,7 +30,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class GatewayRules(Struct, frozen=True):
     """The settings that decide who may connect."""
 
-    allowed_origins: frozenset[str]
+    origins: Origins
     allow_insecure_lan: bool
     unauthenticated_max: int
     authenticate_within_seconds: float
@@ -55,7 +55,8 @@ class Gateway:
             await socket.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
 
     async def _serve(self, socket: "_Socket", websocket: AnySocket) -> None:
-        if not self._origin_is_fine(websocket):
+        headers = websocket.headers
+        if not self._rules.origins.allows(headers.get("origin"), headers.get("host")):
             await socket.close(CloseCode.ORIGIN_REFUSED, "Pages of other sites may not connect here.")
             return
         if self._unauthenticated >= self._rules.unauthenticated_max:
@@ -103,17 +104,6 @@ class Gateway:
         address = websocket.client.host if websocket.client else ""
         encrypted = websocket.url.scheme == "wss"
         return Caller(address, encrypted or is_loopback(address) or self._rules.allow_insecure_lan)
-
-    def _origin_is_fine(self, websocket: AnySocket) -> bool:
-        """Browsers name the page that connects; other programs name none. Another site's page could use a user's own
-        network position, so it is refused."""
-        origin = websocket.headers.get("origin")
-        if origin is None or origin in self._rules.allowed_origins:
-            return True
-        try:
-            return urlsplit(origin).netloc == websocket.headers.get("host")
-        except ValueError:
-            return False
 
 
 class _Socket:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("username", sa.Text(), nullable=False),
         sa.Column("username_key", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("is_owner", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("discogs_token", sa.Text(), nullable=True),
         sa.Column("discogs_token_version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("discogs_token_state", sa.Text(), nullable=True),
@@ -241,6 +242,40 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", "kind", "key", name=op.f("pk_removal_candidates")),
     )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_agent", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_sessions_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("idx_sessions_expires_at"), "sessions", ["expires_at"], unique=False)
+    op.create_index(op.f("idx_sessions_user_id"), "sessions", ["user_id"], unique=False)
+    op.create_table(
+        "sign_in_codes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_sign_in_codes_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_sign_in_codes_code_hash")),
+    )
+    op.create_index(op.f("idx_sign_in_codes_user_id"), "sign_in_codes", ["user_id"], unique=False)
     op.create_table(
         "wants",
         sa.Column("user_id", sa.Uuid(), nullable=False),
