@@ -21,7 +21,7 @@ from cratesync.server.store.sign_in_codes import (
     insert_code,
     list_codes,
 )
-from cratesync.server.store.users import any_user, find_user_by_name, lock_registration
+from cratesync.server.store.users import any_user, lock_registration
 
 PREFIX = "crl_"
 CODE_BYTES = 24
@@ -63,13 +63,10 @@ class SignInCodes:
             await insert_code(connection, code.stored, code_hash(code.text))
         return code
 
-    async def for_signing_in(self, username: str) -> NewCode:
-        """A code that signs this user in. Raises `ApiError` (404)."""
+    async def for_signing_in(self, user_id: UUID) -> NewCode:
+        """A code that signs this user in."""
+        code = self._make("sign_in", user_id)
         async with self._database.write() as connection:
-            user = await find_user_by_name(connection, username)
-            if user is None:
-                raise not_found("No such account")
-            code = self._make("sign_in", user.id)
             await insert_code(connection, code.stored, code_hash(code.text))
         return code
 

@@ -1,6 +1,5 @@
 """Users: queries on a connection."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -80,7 +79,7 @@ async def any_user(connection: AsyncConnection) -> bool:
     return (await connection.execute(select(users.c.id).limit(1))).first() is not None
 
 
-async def list_users(connection: AsyncConnection) -> Sequence[User]:
+async def list_users(connection: AsyncConnection) -> list[User]:
     """Everybody, the oldest account first."""
     query = select(*_COLUMNS).order_by(users.c.id)
     return [User(**row._mapping) for row in await connection.execute(query)]
