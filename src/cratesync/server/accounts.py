@@ -88,8 +88,10 @@ class Accounts:
 
     async def sign_in(self, username: str, password: Secret, visitor: Visitor) -> SignedIn:
         """Sign in by name and password. Raises `ApiError`."""
-        async with self._database.read() as connection:
-            known = await find_user_by_name(connection, username)
+        known = None
+        if username.isprintable():  # PostgreSQL would stumble over a NUL
+            async with self._database.read() as connection:
+                known = await find_user_by_name(connection, username)
         await self._check(known, username, password, visitor.address)
         checked = existing(known)
         renewed = await self._renewed_hash(checked, password)
@@ -233,9 +235,7 @@ async def replace_password(
 
 async def remove_user(connection: AsyncConnection, user_id: UUID) -> None:
     """Delete an account and everything of it."""
-    await ledgers.lock(
-        connection, user_id
-    )  # as everything does that works for this user, so that nobody waits crosswise
+    await ledgers.hold(connection, user_id)  # as whatever works for this user, so that nobody waits crosswise
     await delete_user(connection, user_id)
 
 
