@@ -1,12 +1,12 @@
 """Sign-ins that last: the refresh cookie, and the list of sessions, on both databases."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 
 import httpx
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from browser import browser, clears_cookie, cookie_of
 from cratesync.server.clock import HandClock
@@ -39,6 +39,21 @@ def code(answer) -> tuple[int, str]:
 async def stored(server):
     async with server.server.database.read() as connection:
         return (await connection.execute(select(sessions))).all()
+
+
+@contextmanager
+def rotations(server):
+    """The statements that give a session a new cookie."""
+    found: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        if statement.startswith("UPDATE sessions"):
+            found.append(statement)
+
+    engine = server.server.database._writer.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
 
 
 class TestTheCookie:
@@ -192,8 +207,10 @@ class TestUsingACookieTwice:
             assert (await other.refresh()).status_code == 200
 
     async def test_ten_tabs_at_once_rotate_it_once(self, page, server):
-        answers = await asyncio.gather(*(page.present(page.cookie) for _ in range(10)))
+        with rotations(server) as rotated:
+            answers = await asyncio.gather(*(page.present(page.cookie) for _ in range(10)))
 
+        assert len(rotated) == 1
         assert [answer.status_code for answer in answers] == [200] * 10
         assert len({cookie_of(answer) for answer in answers}) == 1
         assert [row.generation for row in await stored(server)] == [1]
