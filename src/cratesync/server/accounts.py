@@ -97,9 +97,10 @@ class Accounts:
         renewed = await self._renewed_hash(checked, password)
         async with self._database.write() as connection:
             user = await find_user(connection, checked.id, locked=True)
-            if user is None or user.password_hash != checked.password_hash:
-                raise _bad_credentials()  # it was changed while we looked
-            if renewed is not None:
+            unchanged = user is not None and user.password_hash == checked.password_hash
+            if user is None or not (unchanged or await self._passwords.matches(password, user.password_hash)):
+                raise _bad_credentials()  # the password was changed while we looked
+            if unchanged and renewed is not None:
                 await set_password_hash(connection, user.id, renewed, self._clock.now())
             session = await self._sessions.open(connection, user.id, visitor)
         return SignedIn(user, session)

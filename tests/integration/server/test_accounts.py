@@ -6,6 +6,7 @@ from datetime import timedelta
 import jwt
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from cratesync.server.clock import HandClock
@@ -99,6 +100,19 @@ class TestSigningIn:
         wrong, unknown = await sign_in(server, password="wrong password"), await sign_in(server, "berta")
         assert code(wrong) == (401, "bad_credentials")
         assert wrong.json() == unknown.json()
+
+    async def test_renews_a_hash_of_other_times_whoever_else_signs_in_just_then(self, server):
+        await server.register()
+        weak = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD)
+        async with server.server.database.write() as connection:
+            await connection.execute(update(users).values(password_hash=weak))
+
+        answers = await asyncio.gather(*(sign_in(server) for _ in range(4)))
+        async with server.server.database.read() as connection:
+            stored = (await connection.execute(select(users.c.password_hash))).scalar_one()
+
+        assert [answer.status_code for answer in answers] == [200] * 4
+        assert "t=1" in stored
 
     async def test_guessing_is_slowed_down(self, server, clock):
         await server.register()
