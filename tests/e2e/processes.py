@@ -51,6 +51,10 @@ class Program:
     def said(self) -> str:
         return self.out.read_text() + self.err.read_text()
 
+    def said_when(self, part: str) -> str:
+        """What it said so far, once this is a part of it."""
+        return eventually(lambda: part in self.said and self.said, what=part)
+
     def ends(self, *, seconds: float = PATIENCE_SECONDS) -> int:
         """The exit code."""
         return self.process.wait(seconds)
@@ -191,6 +195,11 @@ class World:
         with closing(sqlite3.connect(self.data / "cratesync.sqlite3")) as database:
             rows = database.execute("SELECT url FROM discogs_api_requests WHERE status = 'completed'")
             return {url.removeprefix(self.discogs_url) for (url,) in rows}
+
+    def rows(self, table: str) -> int:
+        """How many rows a table of the server has."""
+        with closing(sqlite3.connect(self.data / "cratesync.sqlite3")) as database:
+            return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - a test's own name
 
     def files_with(self, secret: str) -> list[str]:
         """The files that hold these bytes, in whatever file a program or a test wrote."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cratesync.client.errors import ServerRefusedError, SignInRefusedError
 from cratesync.client.rest import Rest
 from cratesync.client.secret import Secret
-from cratesync.client.sign_in import HINT, SignIn
+from cratesync.client.sign_in import HINT, Access, SignIn
 from cratesync.protocol.messages import Summary, SyncType
 
 T = TypeVar("T")
@@ -29,6 +29,18 @@ class _UserPassword(_Body, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"_UserPassword(username={self.username!r}, password=<hidden>)"
+
+
+class _Invited(_UserPassword, frozen=True, kw_only=True):
+    invitation: str
+
+
+class _LinkCode(_Body, frozen=True, kw_only=True):
+    code: str
+    username: str | None
+
+    def __repr__(self) -> str:
+        return "_LinkCode(<hidden>)"
 
 
 class _SignedIn(_Answer, frozen=True, kw_only=True):
@@ -144,28 +156,72 @@ class RateLimit(_Answer, frozen=True, kw_only=True):
 
 
 class Accounts:
-    """What can be asked without being signed in."""
+    """What can be asked without being signed in. The server's cookie is kept by the pool of connections, in memory."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
 
-    async def sign_in(self, username: str, password: Secret) -> tuple[Secret, float]:
-        """An access token and for how many seconds it is good. Raises `SignInRefusedError`."""
-        return await self._enter("/api/auth/login", username, password)
+    async def sign_in(self, username: str, password: Secret) -> Access:
+        """Sign in by name and password. Raises `SignInRefusedError`."""
+        return await self._enter(
+            "/api/auth/login", _UserPassword(username=username, password=password.reveal())
+        )
 
-    async def register(self, username: str, password: Secret) -> tuple[Secret, float]:
+    async def register(self, username: str, password: Secret, invitation: Secret | None = None) -> Access:
         """Make the account, and be signed in."""
-        return await self._enter("/api/auth/register", username, password)
-
-    async def _enter(self, path: str, username: str, password: Secret) -> tuple[Secret, float]:
         body = _UserPassword(username=username, password=password.reveal())
+        if invitation is not None:
+            body = _Invited(username=username, password=password.reveal(), invitation=invitation.reveal())
+        return await self._enter("/api/auth/register", body)
+
+    async def follow_link(self, code: Secret, username: str | None) -> Access:
+        """Sign in by a one-time link; the name is for the first account of a new server."""
+        return await self._enter("/api/auth/link", _LinkCode(code=code.reveal(), username=username))
+
+    async def refresh(self) -> Access | None:
+        """Sign in by the cookie of an earlier sign-in; nothing where that is not good any more."""
         try:
-            signed_in = await self._rest.call("POST", path, _SignedIn, body=body)
+            answer = await self._rest.send("POST", "/api/auth/refresh")
+        except ServerRefusedError:
+            return None
+        return _access(self._rest.read(answer, _SignedIn)) if answer else None
+
+    async def leave(self) -> None:
+        """End the session of the cookie, if there is one."""
+        await self._rest.send("POST", "/api/auth/logout")
+
+    async def _enter(self, path: str, body: Struct) -> Access:
+        try:
+            return _access(await self._rest.call("POST", path, _SignedIn, body=body))
         except ServerRefusedError as refusal:
             if refusal.status == 401:
                 raise SignInRefusedError(refusal.sentence) from None
             raise
-        return Secret(signed_in.access_token), signed_in.expires_in
+
+
+def _access(signed_in: _SignedIn) -> Access:
+    return Access(Secret(signed_in.access_token), signed_in.expires_in)
+
+
+class PasswordEntrance:
+    """The ways in for one name and password."""
+
+    def __init__(self, accounts: Accounts, username: str, password: Secret) -> None:
+        self._accounts = accounts
+        self._username = username
+        self._password = password
+
+    async def sign_in(self) -> Access:
+        """Begin a session. Raises `SignInRefusedError`."""
+        return await self._accounts.sign_in(self._username, self._password)
+
+    async def refresh(self) -> Access | None:
+        """The next access token of the session; nothing where there is none."""
+        return await self._accounts.refresh()
+
+    async def leave(self) -> None:
+        """End the session."""
+        await self._accounts.leave()
 
 
 class Api:
@@ -180,6 +236,10 @@ class Api:
         return await self._call(
             "POST", "/api/auth/tokens", PersonalToken, _TokenWish(name=name, scopes=SCOPES)
         )
+
+    async def revoke_token(self, token_id: str) -> None:
+        """End a personal access token."""
+        await self._send("DELETE", f"/api/auth/tokens/{quote(token_id, safe='')}")
 
     async def me(self) -> User:
         """Who is signed in."""
@@ -215,17 +275,18 @@ class Api:
         return await self._call("GET", "/api/discogs/rateLimit", RateLimit)
 
     async def _call(self, method: str, path: str, shape: type[T], body: Struct | None = None) -> T:
+        return self._rest.read(await self._send(method, path, body), shape)
+
+    async def _send(self, method: str, path: str, body: Struct | None = None) -> bytes:
         try:
-            return await self._rest.call(method, path, shape, body=body, token=await self._sign_in.token())
+            return await self._rest.send(method, path, body=body, token=await self._sign_in.token())
         except ServerRefusedError as refusal:
             if refusal.status != 401:
                 raise
             sentence = refusal.sentence
         if self._sign_in.refused():
             try:
-                return await self._rest.call(
-                    method, path, shape, body=body, token=await self._sign_in.token()
-                )
+                return await self._rest.send(method, path, body=body, token=await self._sign_in.token())
             except ServerRefusedError as refusal:
                 if refusal.status != 401:
                     raise

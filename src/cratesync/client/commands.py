@@ -10,14 +10,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TextIO
 
 import click
+from click.core import ParameterSource
+from msgspec.structs import replace
 
 from cratesync.client import stories
 from cratesync.client.discogs_check.story import check_discogs as look_at_discogs
 from cratesync.client.errors import ClientError, SettingError
 from cratesync.client.headless import START_SECONDS, Setup
+from cratesync.client.one_time_link import OneTimeLink, parse_one_time_link
 from cratesync.client.secret import Secret
 from cratesync.client.server_url import parse_server_url
-from cratesync.client.settings import SERVER_URL, PasswordAccount, read_settings
+from cratesync.client.settings import SERVER_URL, read_settings
 from cratesync.client.sync import SyncWish
 from cratesync.client.telling import plain
 from cratesync.protocol.messages import SyncType
@@ -42,19 +45,52 @@ def client() -> None:
 @click.option("--username", metavar="NAME", help="Asked for if missing.")
 @click.option("--register", is_flag=True, help="Make the account first.")
 @click.option(
+    "--link", metavar="URL", help="Come in by a one-time link or an invitation; it names the server too."
+)
+@click.option(
     "--forget-key", is_flag=True, help="Believe the server's signing key anew: it was set up again."
 )
-def login(*, server: str, username: str | None, register: bool, forget_key: bool) -> None:
+@click.pass_context
+def login(
+    context: click.Context,
+    *,
+    server: str,
+    username: str | None,
+    register: bool,
+    link: str | None,
+    forget_key: bool,
+) -> None:
     """Sign in, and keep an access token for the other commands. The password is not kept."""
 
     def story() -> Coroutine[Any, Any, int]:
+        followed = None if link is None else parse_one_time_link(link)
+        is_named = context.get_parameter_source("server") is ParameterSource.COMMANDLINE
         setup = _setup(server)
-        known = setup.settings.account
-        name = username or (known.username if known else None) or _ask("User name")
-        password = known.password if known and known.username == name else _ask_secret("Password")
-        return stories.login(setup, PasswordAccount(name, password), register=register, forget_key=forget_key)
+        if followed is not None and not is_named:
+            setup = replace(setup, server=followed.server)
+        way_in = _way_in(setup, followed, username, register=register)
+        return stories.login(setup, way_in, forget_key=forget_key)
 
     _tell(story)
+
+
+def _way_in(setup: Setup, link: OneTimeLink | None, username: str | None, *, register: bool) -> stories.WayIn:
+    """How this person gets in: by a link alone, or with a name and a password, which are asked for."""
+    if link is not None and not (link.is_invitation or register):
+        return lambda accounts: accounts.follow_link(link.code, username)
+    known = setup.settings.account
+    name = username or (known.username if known else None) or _ask("User name")
+    password = known.password if known and known.username == name else _ask_secret("Password")
+    if register or link is not None:
+        return lambda accounts: accounts.register(name, password, link.code if link else None)
+    return lambda accounts: accounts.sign_in(name, password)
+
+
+@client.command()
+@server_option
+def logout(*, server: str) -> None:
+    """Revoke the access token that `login` keeps, and forget it."""
+    _tell(lambda: stories.logout(_setup(server)))
 
 
 @client.command()

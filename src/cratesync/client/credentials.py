@@ -10,11 +10,12 @@ _FILE = "credentials.json"
 
 
 class Account(Struct, frozen=True, rename="camel"):
-    """Who signed in, and the token. Hidden from repr."""
+    """Who signed in, and the token, with its id at the server. Hidden from repr."""
 
     username: str
     token: str
     expires_at: str | None = None
+    token_id: str | None = None
 
     def __repr__(self) -> str:
         return f"Account(username={self.username!r}, token=<hidden>)"
@@ -43,6 +44,12 @@ class Credentials:
         """Keep this account in the place of an older one at the same server."""
         with self._folder.locked():
             self._folder.write(_FILE, _Accounts(self._read().servers | {server.base: account}))
+
+    def forget(self, server: ServerUrl) -> None:
+        """Keep nothing of this server any more."""
+        with self._folder.locked():
+            kept = {base: account for base, account in self._read().servers.items() if base != server.base}
+            self._folder.write(_FILE, _Accounts(kept))
 
     def _read(self) -> _Accounts:
         return self._folder.read(_FILE, _Accounts) or _Accounts()

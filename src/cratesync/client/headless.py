@@ -11,13 +11,13 @@ from typing import NamedTuple
 from msgspec import Struct, structs
 
 from cratesync import __version__
-from cratesync.client.api import Accounts, Api
+from cratesync.client.api import Accounts, Api, PasswordEntrance
 from cratesync.client.backoff import CAP_SECONDS, FIRST_SECONDS, Backoff
 from cratesync.client.client_id import ClientId
 from cratesync.client.clock import SYSTEM_CLOCK, Clock
 from cratesync.client.connection import Connection, Timing
 from cratesync.client.credentials import Credentials
-from cratesync.client.errors import SignInRefusedError, only_client_error
+from cratesync.client.errors import ClientError, SignInRefusedError, only_client_error
 from cratesync.client.events import Observer
 from cratesync.client.fetch import HttpFetch, http_for_calls
 from cratesync.client.folder import Folder
@@ -37,6 +37,7 @@ from cratesync.providers.discogs.allow_list import UPSTREAM
 
 USER_AGENT = f"Cratesync/{__version__} +headless"
 START_SECONDS = 10.0
+LEAVE_SECONDS = 2.0
 
 
 class Setup(Struct, frozen=True):
@@ -85,10 +86,8 @@ def sign_in_for(setup: Setup, accounts: Accounts) -> tuple[str, SignIn]:
     if settings.token is not None:
         return "token", StoredToken(settings.token)
     if account := settings.account:
-        sign_in = PasswordSignIn(
-            lambda: accounts.sign_in(account.username, account.password), setup.clock.monotonic
-        )
-        return account.username, sign_in
+        entrance = PasswordEntrance(accounts, account.username, account.password)
+        return account.username, PasswordSignIn(entrance, setup.clock.monotonic)
     if stored := Credentials(setup.folder).account(setup.server):
         return stored.username, StoredToken(stored.secret)
     raise SignInRefusedError(f"Nobody is signed in at {setup.server.base}. {HINT}")
@@ -99,7 +98,17 @@ async def signed_in(setup: Setup) -> AsyncIterator[Api]:
     """The REST API as the user."""
     async with rest(setup) as way:
         _, sign_in = sign_in_for(setup, Accounts(way))
-        yield Api(way, sign_in)
+        try:
+            yield Api(way, sign_in)
+        finally:
+            await _leave(sign_in)
+
+
+async def _leave(sign_in: SignIn) -> None:
+    """Politely, and without waiting for long: what is not ended ends by itself."""
+    with contextlib.suppress(ClientError, TimeoutError):
+        async with asyncio.timeout(LEAVE_SECONDS):
+            await sign_in.leave()
 
 
 @contextlib.asynccontextmanager
@@ -115,6 +124,7 @@ async def headless(
         async with contextlib.AsyncExitStack() as stack:
             way = await stack.enter_async_context(rest(setup))
             name, sign_in = sign_in_for(setup, Accounts(way))
+            stack.push_async_callback(_leave, sign_in)
             client_id = stack.enter_context(ClientId(setup.folder, setup.server, name))
             http = await stack.enter_async_context(
                 http_for_calls(

@@ -43,22 +43,32 @@ class Rest:
         token: Secret | None = None,
     ) -> T:
         """The answer of the server. Raises `ServerRefusedError` with its code and sentence."""
+        return self.read(await self.send(method, path, body=body, token=token), shape)
+
+    async def send(
+        self, method: str, path: str, *, body: Struct | None = None, token: Secret | None = None
+    ) -> bytes:
+        """The bytes of a good answer, which may be none. Raises `ServerRefusedError` for any other."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                status, answer = await self._send(method, path, body, token)
+                status, answer = await self._exchange(method, path, body, token)
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as fault:
             raise self._not_reached(type(fault).__name__) from None
         if status in _PROXY_STATUSES:
             raise self._not_reached(f"HTTP {status}")
         if status >= 300:
             raise _refused(status, answer)
+        return answer
+
+    def read(self, answer: bytes, shape: type[T]) -> T:
+        """What a good answer says. Raises `ServerRefusedError` where it is not what a Cratesync server says."""
         try:
             return msgspec.json.decode(answer, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError):
             sentence = f"What {self._server.base} answered is not what a Cratesync server says."
-            raise ServerRefusedError(status, "bad_answer", sentence) from None
+            raise ServerRefusedError(200, "bad_answer", sentence) from None
 
-    async def _send(
+    async def _exchange(
         self, method: str, path: str, body: Struct | None, token: Secret | None
     ) -> tuple[int, bytes]:
         headers = {"Accept": "application/json"}
@@ -81,7 +91,7 @@ class Rest:
 
 
 def http_for_rest(*, user_agent: str, verify: ssl.SSLContext) -> httpx.AsyncClient:
-    """The pool that REST calls go through. Their deadline is `Rest`'s."""
+    """The pool that REST calls go through, with the server's cookies in memory. Their deadline is `Rest`'s."""
     return httpx.AsyncClient(
         headers={"User-Agent": user_agent},
         verify=verify,

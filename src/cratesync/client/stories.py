@@ -3,6 +3,9 @@
 import asyncio
 import platform
 import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
 
 import click
 import msgspec
@@ -22,18 +25,21 @@ from cratesync.client.errors import (
     InterruptedBySignalError,
     ServerRefusedError,
     SettingError,
+    SignInRefusedError,
 )
 from cratesync.client.headless import Setup, headless, rest, signed_in
 from cratesync.client.interruption import interruptible, when_input_ends
 from cratesync.client.log import Log
 from cratesync.client.pin_book import PinBook
 from cratesync.client.race import unless
+from cratesync.client.rest import Rest
 from cratesync.client.secret import Secret
-from cratesync.client.settings import PasswordAccount
-from cratesync.client.sign_in import StoredToken
+from cratesync.client.sign_in import Access, StoredToken
 from cratesync.client.sync import SyncRun, SyncWish
 from cratesync.client.watch import Outcome
 from cratesync.protocol.messages import Summary
+
+WayIn: TypeAlias = Callable[[Accounts], Awaitable[Access]]
 
 _HOW_TO_SAVE_ONE = "Save your Discogs token with `cratesync client token`."
 
@@ -62,20 +68,54 @@ class StatusReport(Struct, frozen=True, rename="camel"):
     rate_limit: RateLimit | None
 
 
-async def login(setup: Setup, account: PasswordAccount, *, register: bool, forget_key: bool) -> int:
-    """Get a personal access token and keep it."""
+async def login(setup: Setup, way_in: WayIn, *, forget_key: bool) -> int:
+    """Get a personal access token, keep it, and revoke the one that was kept before."""
     if not setup.server.keeps_secrets:
         click.echo(f"{setup.server.base} is not encrypted: others on the way can read along.", err=True)
+    credentials = Credentials(setup.folder)
+    before = credentials.account(setup.server)
     async with rest(setup) as way:
         accounts = Accounts(way)
-        enter = accounts.register if register else accounts.sign_in
-        access, _ = await enter(account.username, account.password)
-        made = await Api(way, StoredToken(access)).create_token(platform.node() or "headless client")
-    Credentials(setup.folder).save(setup.server, Account(account.username, made.token, made.expires_at))
+        access = await way_in(accounts)
+        api = Api(way, StoredToken(access.token))
+        username = (await api.me()).username
+        made = await api.create_token(platform.node() or "headless client")
+        credentials.save(setup.server, Account(username, made.token, made.expires_at, made.id))
+        with suppress(ClientError):  # it is signed in by now; what is left over is in the lists at the server
+            if before is not None:
+                await _revoke(way, before)
+            await accounts.leave()
     if forget_key:
         PinBook(setup.folder, lambda _: None).forget(setup.server)
-    click.echo(f"Signed in at {setup.server.base} as {account.username}.")
+    _say(f"Signed in at {setup.server.base} as {username}.")
     return 0
+
+
+async def logout(setup: Setup) -> int:
+    """Revoke the token that `login` kept, and forget it."""
+    credentials = Credentials(setup.folder)
+    account = credentials.account(setup.server)
+    if account is None:
+        click.echo(f"Nobody is signed in at {setup.server.base}.")
+        return 0
+    async with rest(setup) as way:
+        await _revoke(way, account)
+    credentials.forget(setup.server)
+    _say(f"Signed out at {setup.server.base}; {account.username} was signed in.")
+    return 0
+
+
+async def _revoke(way: Rest, account: Account) -> None:
+    """By the token itself, whoever it belongs to; one that is not good any more is fine."""
+    if account.token_id is None:  # it was kept by an older version, which did not note the id
+        return
+    try:
+        await Api(way, StoredToken(account.secret)).revoke_token(account.token_id)
+    except SignInRefusedError:
+        return
+    except ServerRefusedError as refusal:
+        if refusal.status != 404:
+            raise
 
 
 async def save_discogs_token(setup: Setup, token: Secret) -> int:

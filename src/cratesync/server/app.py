@@ -1,6 +1,7 @@
 """The composition root: every part of the server is made here, from settings and a clock, and handed to whoever needs it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
@@ -17,28 +18,36 @@ from cratesync.engine.provider import Provider
 from cratesync.providers.discogs.provider import DiscogsProvider
 from cratesync.server.accounts import Accounts
 from cratesync.server.api import (
+    access_tokens,
     auth,
     collection,
     discogs,
     discogs_token,
     docs,
     health,
+    invitations,
     metrics,
     schedule,
+    sessions,
     users,
 )
 from cratesync.server.auth import Authenticator
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
+from cratesync.server.first_username import first_username
 from cratesync.server.guards import provide_identity
 from cratesync.server.login_attempts import LoginAttempts
 from cratesync.server.mirror_metrics import MirrorMetrics
+from cratesync.server.origins import Origins
 from cratesync.server.passwords import Passwords
 from cratesync.server.readiness import Readiness
+from cratesync.server.refresh_cookies import RefreshCookies
 from cratesync.server.secret_keys import SecretKeys
 from cratesync.server.security_headers import SecurityHeaders
+from cratesync.server.sessions import Sessions
 from cratesync.server.settings import Settings
+from cratesync.server.sign_in_codes import SignInCodes
 from cratesync.server.store.database import Database
 from cratesync.server.syncing import Syncing
 from cratesync.server.vault import Vault
@@ -50,10 +59,19 @@ _log = structlog.stdlib.get_logger(__name__)
 ROUTES: Sequence[ControllerRouterHandler] = (
     auth.register,
     auth.login,
+    auth.follow_link,
+    auth.refresh,
     auth.logout,
-    auth.create_token,
-    auth.get_tokens,
-    auth.revoke_token,
+    auth.change_password,
+    sessions.get_sessions,
+    sessions.end_session,
+    sessions.end_other_sessions,
+    access_tokens.create_token,
+    access_tokens.get_tokens,
+    access_tokens.revoke_token,
+    invitations.invite,
+    invitations.get_invitations,
+    invitations.take_back,
     users.get_me,
     users.delete_me,
     schedule.get_schedule,
@@ -102,12 +120,18 @@ class Server:
         self.readiness = Readiness()
         self.metrics = CollectorRegistry()
         self.mirror_metrics = MirrorMetrics(self.metrics, self.database, clock)
+        self.origins = Origins(frozenset(settings.allowed_origins), settings.public_url)
+        self.sessions = Sessions(self.database, clock, idle=timedelta(days=settings.session_days))
+        self.refresh_cookies = RefreshCookies(self.vault, clock, public_url=settings.public_url)
+        self.sign_in_codes = SignInCodes(self.database, clock)
         self.accounts = Accounts(
             self.database,
             Passwords(hasher or PasswordHasher()),
             LoginAttempts(clock),
+            self.sessions,
             clock,
             registration_is_open=settings.registration_is_open,
+            first_username=first_username(),
         )
         self.syncing = Syncing(
             settings=settings,
@@ -115,6 +139,7 @@ class Server:
             database=self.database,
             vault=self.vault,
             authenticator=self.authenticator,
+            origins=self.origins,
             provider=provider or _discogs(settings),
         )
         self.app = self._make_app()
@@ -142,7 +167,7 @@ class Server:
         return Litestar(
             route_handlers=[*ROUTES, self._websocket()],
             dependencies=self._dependencies(),
-            state=State({"authenticator": self.authenticator}),
+            state=State({"authenticator": self.authenticator, "origins": self.origins}),
             dto=StrictBody,
             return_dto=None,
             exception_handlers={Exception: answer_error},
@@ -172,6 +197,9 @@ class Server:
             "vault": _given(self.vault),
             "authenticator": _given(self.authenticator),
             "accounts": _given(self.accounts),
+            "sessions": _given(self.sessions),
+            "refresh_cookies": _given(self.refresh_cookies),
+            "codes": _given(self.sign_in_codes),
             "orchestrator": _given(self.syncing.orchestrator),
             "schedule_desk": _given(self.syncing.schedule_desk),
             "token_desk": _given(self.syncing.token_desk),

@@ -9,6 +9,7 @@ from uuid import UUID
 import jwt
 import msgspec
 from msgspec import Meta, Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.clock import Clock
 from cratesync.server.edge import not_signed_in
@@ -23,7 +24,7 @@ from cratesync.server.store.access_tokens import (
     token_exists,
 )
 from cratesync.server.store.database import Database
-from cratesync.server.store.users import find_user
+from cratesync.server.store.sessions import Session, SessionOwner, find_session_owner
 from cratesync.server.vault import Vault
 
 Scope = Literal["fetch", "read", "sync", "account"]
@@ -39,19 +40,21 @@ _ALGORITHM = "HS256"
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """Who is calling, and what they may do. `token_id` is set for a personal access token."""
+    """Who is calling, and what they may do: by a personal access token (`token_id`) or by a session (`session_id`)."""
 
     user_id: UUID
     username: str
     scopes: frozenset[str]
     expires_at: datetime | None
     token_id: UUID | None = None
+    session_id: UUID | None = None
 
 
 class _Claims(Struct, frozen=True):
     """The body of an access token (RFC 7519, section 4.1)."""
 
     sub: UUID
+    sid: UUID
     exp: Annotated[int, Meta(ge=0, le=1 << 40)]
     scope: str
 
@@ -64,12 +67,13 @@ class Authenticator:
         self._vault = vault
         self._clock = clock
 
-    def issue(self, user_id: UUID) -> Secret:
-        """An access token for everything a person may do, good for `ACCESS_SECONDS`."""
+    def issue(self, session: Session) -> Secret:
+        """An access token for everything a person may do, good for `ACCESS_SECONDS` and no longer than its session."""
         key_id, key = self._vault.access_key
         now = int(self._clock.now().timestamp())
         claims = {
-            "sub": str(user_id),
+            "sub": str(session.user_id),
+            "sid": str(session.id),
             "iat": now,
             "exp": now + ACCESS_SECONDS,
             "jti": secrets.token_urlsafe(9),
@@ -104,13 +108,15 @@ class Authenticator:
         return await self._authenticate_access(text)
 
     async def still_holds(self, identity: Identity) -> bool:
-        """Whether a sign-in is still good: it has not expired, and neither token nor account was taken away."""
+        """Whether a sign-in is still good: it has not expired, and neither token, session nor account was taken away."""
         if identity.expires_at is not None and identity.expires_at <= self._clock.now():
             return False
         async with self._database.read() as connection:
             if identity.token_id is not None:
                 return await token_exists(connection, identity.token_id)
-            return await find_user(connection, identity.user_id) is not None
+            if identity.session_id is None:
+                return False
+            return await self._session_owner(connection, identity.session_id, identity.user_id) is not None
 
     async def _authenticate_personal(self, text: str) -> Identity:
         async with self._database.read() as connection:
@@ -139,15 +145,23 @@ class Authenticator:
         if expires_at <= self._clock.now():
             raise not_signed_in("The sign-in has expired; sign in again.")
         async with self._database.read() as connection:
-            user = await find_user(connection, claims.sub)
-        if user is None:
-            raise not_signed_in("This account does not exist any more.")
+            owner = await self._session_owner(connection, claims.sid, claims.sub)
+        if owner is None:
+            raise not_signed_in("This session has ended; sign in again.")
         return Identity(
-            user_id=user.id,
-            username=user.username,
+            user_id=claims.sub,
+            username=owner.username,
             scopes=frozenset(claims.scope.split()),
             expires_at=expires_at,
+            session_id=claims.sid,
         )
+
+    async def _session_owner(
+        self, connection: AsyncConnection, session_id: UUID, user_id: UUID
+    ) -> SessionOwner | None:
+        """The user of a session that has not ended."""
+        owner = await find_session_owner(connection, session_id, user_id)
+        return None if owner is None or owner.expires_at <= self._clock.now() else owner
 
     def _read_claims(self, text: str) -> _Claims:
         try:

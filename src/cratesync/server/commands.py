@@ -1,11 +1,7 @@
 """The server's commands."""
 
-import asyncio
 import gc
 import os
-import sys
-from collections.abc import Callable, Coroutine
-from typing import NoReturn, TypeVar
 
 import click
 import msgspec
@@ -14,6 +10,7 @@ import structlog
 from cratesync.server.api.docs import PAGE, describe
 from cratesync.server.app import Server
 from cratesync.server.clock import SystemClock
+from cratesync.server.command_line import listening_address, read_settings, run, stop
 from cratesync.server.faults import StartupError
 from cratesync.server.listener import Listener, open_socket, stopping_on_signals
 from cratesync.server.log import configure_logging
@@ -25,8 +22,6 @@ from cratesync.server.store.database import Database
 from cratesync.server.store.migration import migrate
 
 COLLECTED_EVERY = (50_000, 20, 20)  # container objects made, then collections of the younger generation
-
-T = TypeVar("T")
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -41,7 +36,7 @@ _log = structlog.stdlib.get_logger(__name__)
 )
 def serve(host: str | None, port: int | None, *, with_client: bool | None) -> None:
     """Start the server."""
-    settings = _settings()
+    settings = read_settings()
     settings = msgspec.structs.replace(
         settings,
         host=host or settings.host,
@@ -49,7 +44,7 @@ def serve(host: str | None, port: int | None, *, with_client: bool | None) -> No
         with_client=settings.with_client if with_client is None else with_client,
     )
     configure_logging(settings.log_format)
-    _run(lambda: _serve(settings))
+    run(lambda: _serve(settings))
 
 
 @click.group()
@@ -60,15 +55,15 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Create the tables, or bring them up to date."""
-    settings = _settings()
-    _run(lambda: migrate(settings.database_url, settings.database_schema))
+    settings = read_settings()
+    run(lambda: migrate(settings.database_url, settings.database_schema))
     click.echo("The database is up to date.")
 
 
 @click.command()
 def openapi() -> None:
     """Print the description of the API as JSON."""
-    server = Server(_settings(), SystemClock(), SecretKeys(new_key()))
+    server = Server(read_settings(), SystemClock(), SecretKeys(new_key()))
     click.echo(describe(server.app), nl=False)
 
 
@@ -80,13 +75,13 @@ def keys() -> None:
 @keys.command()
 def rotate() -> None:
     """Make a new key the current one and encrypt all Discogs tokens anew. Restart the servers afterwards."""
-    settings = _settings()
+    settings = read_settings()
     try:
         # Keys that were set by hand are set anew by hand: the new one first, then this command.
         secret_keys = settings.secret_keys or SecretKeyFile(settings.data_dir).add_current()
     except StartupError as error:
-        _stop(error)
-    count = _run(lambda: _rotate(settings, secret_keys))
+        stop(error)
+    count = run(lambda: _rotate(settings, secret_keys))
     click.echo(
         f"The current key is {secret_keys.current.id}. Tokens encrypted anew: {count}. Now restart the servers."
     )
@@ -107,15 +102,26 @@ async def _serve(settings: Settings) -> None:
     with open_socket(settings.host, settings.port) as listening:
         try:
             await server.start()
-            address = _address(settings.host, listening.getsockname()[1])
+            address = listening_address(settings.host, listening.getsockname()[1])
             companion = own_client(server, address, os.environ) if settings.with_client else None
             listener = Listener(server, listening, companion)
             _spare_the_collector()
             async with stopping_on_signals(listener):
                 click.echo(f"Cratesync listens on {address} (the API: {address}{PAGE}). Stop it with Ctrl-C.")
+                await _offer_first_account(server, settings.public_url or address)
                 await listener.serve()
         finally:
             await server.stop()
+
+
+async def _offer_first_account(server: Server, base: str) -> None:
+    """Let whoever sees this terminal in, while nobody has an account. The one place where a secret is shown, and never the log."""
+    code = await server.sign_in_codes.for_first_account()
+    if code is not None:
+        click.echo(
+            f"Nobody has an account yet. This link makes the first one, once and within 24 hours: {code.link(base)} "
+            "(from a terminal: cratesync client login --link LINK)"
+        )
 
 
 def _spare_the_collector() -> None:
@@ -124,38 +130,3 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED_EVERY)
-
-
-def _address(host: str, port: int) -> str:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - names it
-    return f"http://{shown}:{port}"
-
-
-def _settings() -> Settings:
-    try:
-        return Settings.from_environment(os.environ)
-    except StartupError as error:
-        _stop(error)
-
-
-def _run(work: Callable[[], Coroutine[object, object, T]]) -> T:
-    """Run in uvloop where there is one. A person's mistake ends in sentences, not in a traceback."""
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(work())
-    except StartupError as error:
-        _stop(error)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
-
-
-def _stop(error: StartupError) -> NoReturn:
-    for fault in error.faults:
-        click.echo(fault, err=True)
-    sys.exit(1)

@@ -7,7 +7,9 @@ from litestar.types import Guard
 
 from cratesync.server.auth import Authenticator, Identity, Scope
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
+from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
+from cratesync.server.visitor import Visitor, describe_visitor
 
 PUBLIC: list[dict[str, list[str]]] = [{}]  # for the OpenAPI document: this route needs no token
 
@@ -30,7 +32,14 @@ async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     await identify(connection)
 
 
-async def identify(connection: Connection) -> Identity:
+async def own_pages_alone(request: AnyRequest) -> None:
+    """Litestar's `before_request` for what reads or sets the cookie. Raises `ApiError` (403) for another site's page."""
+    origins: Origins = request.app.state.origins
+    if not origins.allows(request.headers.get("origin"), request.headers.get("host")):
+        raise ApiError("origin_refused", 403, "Pages of other sites may not do this.")
+
+
+async def identify(connection: Connection | AnyRequest) -> Identity:
     """Whose request this is. Raises `ApiError` (401)."""
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer":
@@ -51,3 +60,8 @@ def provide_identity(request: AnyRequest) -> Identity:
 def address_of(request: AnyRequest) -> str:
     """The network address a request came from."""
     return request.client.host if request.client else ""
+
+
+def visitor_of(request: AnyRequest) -> Visitor:
+    """Who signs in, as the list of sessions shows it."""
+    return describe_visitor(address_of(request), request.headers.get("user-agent", ""))

@@ -13,7 +13,7 @@ _SECRET_NAME = re.compile(
     r"token|password|secret|authorization|cookie|headers|body|credential", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"crs_[A-Za-z0-9_-]{8,}"  # personal access tokens
+    r"cr[sl]_[A-Za-z0-9_-]{8,}"  # personal access tokens, one-time codes
     r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # JWTs
     r"|(?<=token=)[^\s&\"',]+"  # Discogs' own header and query
     r"|(?<=Bearer )\S+"

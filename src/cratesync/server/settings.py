@@ -106,7 +106,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         bool | None,
         Meta(
             description="Whether anybody who reaches the server may make an account.",
-            extra=_default("only when listening on loopback"),
+            extra=_default(
+                "only when listening on loopback, `CRATESYNC_PUBLIC_URL` names no other host, and no proxy is trusted"
+            ),
         ),
     ] = None
     allow_insecure_lan: Annotated[
@@ -127,6 +129,9 @@ class Settings(Struct, frozen=True, kw_only=True):
             "What they say of a client's address and of TLS is believed."
         ),
     ] = ()
+    session_days: Annotated[
+        float, Meta(gt=0, le=3650, description="How long a sign-in lasts that is not used, in days.")
+    ] = 30.0
     keep_response_bodies: Annotated[
         Literal["none", "failed", "all"], Meta(description="Which of Discogs' answers are kept as received.")
     ] = "failed"
@@ -219,8 +224,13 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the server listens where this machine alone can reach it."""
-        return is_loopback(self.host)
+        """Whether this machine alone can reach the server: a public URL, or a proxy, says that others do."""
+        public_host = urlsplit(self.public_url).hostname if self.public_url else None
+        return (
+            is_loopback(self.host)
+            and (public_host is None or is_loopback(public_host))
+            and not self.trusted_proxies
+        )
 
     @property
     def public_path(self) -> str:

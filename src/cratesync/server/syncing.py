@@ -47,6 +47,7 @@ class Syncing:
         database: Database,
         vault: Vault,
         authenticator: Authenticator,
+        origins: Origins,
         provider: Provider,
     ) -> None:
         self.node = uuid4().hex[:12]
@@ -140,7 +141,7 @@ class Syncing:
         self.gateway = Gateway(
             desk,
             GatewayRules(
-                origins=Origins(frozenset(settings.allowed_origins), settings.public_url),
+                origins=origins,
                 allow_insecure_lan=settings.allow_insecure_lan,
                 unauthenticated_max=settings.unauthenticated_connections_max,
                 authenticate_within_seconds=settings.authenticate_seconds,

@@ -1,4 +1,4 @@
-"""Everything that is derived from the secret keys: sealed Discogs tokens, the keys of access tokens, signatures.
+"""Everything that is derived from the secret keys: sealed Discogs tokens, the keys of access tokens and cookies, signatures.
 
 Each use has its own sub-key by HKDF-SHA256 (RFC 5869), so that no use can be played against another.
 """
@@ -40,12 +40,13 @@ class Signature(Struct, frozen=True):
 class _Derived:
     """What one secret key yields."""
 
-    __slots__ = ("access", "id", "public", "seal", "signing")
+    __slots__ = ("access", "id", "public", "refresh", "seal", "signing")
 
     def __init__(self, key: SecretKey) -> None:
         self.id = key.id
         self.seal = AESGCM(_derive(key, "cratesync 1 discogs token"))
         self.access = _derive(key, "cratesync 1 access token")
+        self.refresh = _derive(key, "cratesync 1 refresh cookie")
         self.signing = Ed25519PrivateKey.from_private_bytes(_derive(key, "cratesync 1 request signature"))
         self.public = b64encode(self.signing.public_key().public_bytes_raw()).decode()
 
@@ -103,6 +104,18 @@ class Vault:
         """The key of that id, to check a token with; None where it is not known."""
         key = self._known.get(key_id)
         return None if key is None else key.access
+
+    # --- refresh cookies ---
+
+    @property
+    def refresh_key(self) -> tuple[str, bytes]:
+        """The id and the bytes of the key that authenticates refresh cookies now."""
+        return self._current.id, self._current.refresh
+
+    def known_refresh_key(self, key_id: str) -> bytes | None:
+        """The key of that id, to check a cookie with; None where it is not known."""
+        key = self._known.get(key_id)
+        return None if key is None else key.refresh
 
     # --- requests ---
 

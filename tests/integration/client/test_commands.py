@@ -69,6 +69,7 @@ async def server(discogs):
                 {"sessionId": "sync-1", "status": "initiated", "message": "Started."},
             ),
             ("GET", "/api/users/me"): ME,
+            ("POST", "/api/auth/logout"): (204, b""),
         }
         yield server
 
@@ -158,10 +159,11 @@ async def test_login_keeps_a_token_and_not_the_password(server, cratesync, tmp_p
 
     assert result.exit_code == 0, result.output
     assert f"Signed in at {server.url} as ada." in result.output
-    login, tokens = server.calls
+    login, _, tokens, logout = server.calls
     assert login.json == {"username": "ada", "password": PASSWORD}
     assert tokens.json["scopes"] == ["fetch", "read", "sync", "account"]
     assert tokens.headers["Authorization"] == "Bearer canary-jwt"
+    assert logout.path == "/api/auth/logout"
     stored = (tmp_path / "credentials.json").read_text()
     assert PAT in stored
     assert PASSWORD not in stored
@@ -174,7 +176,70 @@ async def test_login_can_make_the_account_first(server, cratesync):
     result = await cratesync("login", "--register", CRATESYNC_USERNAME="ada", CRATESYNC_PASSWORD=PASSWORD)
 
     assert result.exit_code == 0, result.output
-    assert [call.path for call in server.calls] == ["/api/auth/register", "/api/auth/tokens"]
+    assert [call.path for call in server.calls][:1] == ["/api/auth/register"]
+
+
+async def test_signing_in_again_revokes_the_token_of_before_by_itself(server, cratesync):
+    server.rest["DELETE", "/api/auth/tokens/t"] = (204, b"")
+    for _ in range(2):
+        result = await cratesync("login", "--username", "ada", stdin=f"{PASSWORD}\n")
+        assert result.exit_code == 0, result.output
+
+    (revoked,) = (call for call in server.calls if call.method == "DELETE")
+    assert revoked.headers["Authorization"] == f"Bearer {PAT}"
+    assert server.calls.index(revoked) > [call.path for call in server.calls].index("/api/auth/tokens")
+
+
+async def test_a_link_needs_no_password_and_names_the_server(server, cratesync):
+    server.rest["POST", "/api/auth/link"] = (201, server.rest["POST", "/api/auth/login"])
+    link = f"{server.url}/#code=crl_canary"
+
+    result = await cratesync("login", "--link", link, CRATESYNC_SERVER_URL="http://127.0.0.1:1")
+
+    assert result.exit_code == 0, result.output
+    assert "crl_canary" not in result.output
+    assert server.calls[0].json == {"code": "crl_canary", "username": None}
+
+
+async def test_an_invitation_asks_for_a_name_and_a_password(server, cratesync):
+    server.rest["POST", "/api/auth/register"] = (201, server.rest["POST", "/api/auth/login"])
+    link = "http://elsewhere.example/#invitation=crl_canary"
+
+    result = await cratesync("login", "--server", server.url, "--link", link, stdin=f"ada\n{PASSWORD}\n")
+
+    assert result.exit_code == 0, result.output
+    assert server.calls[0].json == {"username": "ada", "password": PASSWORD, "invitation": "crl_canary"}
+
+
+async def test_a_link_that_is_used_up_exits_3(server, cratesync):
+    refusal = {"code": "bad_code", "message": "This link was used already."}
+    server.rest["POST", "/api/auth/link"] = (401, refusal)
+
+    result = await cratesync("login", "--link", f"{server.url}/#code=crl_canary")
+
+    assert (result.exit_code, result.output) == (3, "This link was used already.\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "exit_code", "is_kept"),
+    [
+        ((204, b""), 0, False),
+        ((401, {"code": "not_signed_in", "message": "Revoked."}), 0, False),
+        ((404, {"code": "not_found", "message": "Gone."}), 0, False),
+        ((500, {"code": "server_fault", "message": "Broken."}), 1, True),
+        ((503, b""), 4, True),
+    ],
+)
+async def test_logout_forgets_a_token_once_it_is_worthless(
+    server, cratesync, tmp_path, answer, exit_code, is_kept
+):
+    await cratesync("login", "--username", "ada", stdin=f"{PASSWORD}\n")
+    server.rest["DELETE", "/api/auth/tokens/t"] = answer
+
+    result = await cratesync("logout")
+
+    assert result.exit_code == exit_code, result.output
+    assert (PAT in (tmp_path / "credentials.json").read_text()) == is_kept
 
 
 async def test_a_wrong_password_exits_3(server, cratesync):
@@ -316,7 +381,8 @@ async def test_user_name_and_password_of_the_environment_are_enough(server, crat
         result = await cratesync("sync", "--json", CRATESYNC_USERNAME="ada", CRATESYNC_PASSWORD=PASSWORD)
 
     assert result.exit_code == 0
-    assert "/api/auth/login" in [call.path for call in server.calls]
+    asked = [call.path for call in server.calls]
+    assert (asked[0], asked[-1]) == ("/api/auth/login", "/api/auth/logout")
 
 
 @pytest.fixture

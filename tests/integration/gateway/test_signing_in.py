@@ -160,7 +160,9 @@ async def test_a_server_that_stops_tells_its_clients_to_come_back(server, signed
         assert await wire.closed() == 1012
 
 
-@pytest.mark.parametrize(("table", "said"), [("users", "socket_failed"), ("discogs_sync", "session_failed")])
+@pytest.mark.parametrize(
+    ("table", "said"), [("sessions", "socket_failed"), ("discogs_sync", "session_failed")]
+)
 async def test_a_fault_of_the_servers_own_never_tells_a_client_to_stay_away(server, dial, user, table, said):
     with capture_logs() as lines:
         async with broken_table(server, table), dial() as wire:
@@ -189,6 +191,17 @@ async def test_a_socket_whose_token_is_revoked_is_closed_soon(user, signed_in):
         await user.delete(f"/api/auth/tokens/{answer.json()['id']}")
 
         assert await wire.closed() == SIGN_IN_AGAIN
+
+
+@with_settings(sign_in_checked_seconds=0.05)
+async def test_a_socket_whose_session_is_ended_is_closed_soon_and_no_other(server, user, dial, signed_in):
+    login = await server.http.post("/api/auth/login", json={"username": "anna", "password": PASSWORD})
+    async with dial() as ended, signed_in() as kept:
+        await ended.sign_in(login.json()["accessToken"])
+        await user.delete("/api/auth/sessions")
+
+        assert await ended.closed() == SIGN_IN_AGAIN
+        await kept.settle()
 
 
 @with_settings(sign_in_checked_seconds=0.05)

@@ -56,7 +56,7 @@ def behind(database_url, tmp_path, certificates, clock) -> Behind:
         port = free_port()
         url = f"http{'s' if tls else ''}://127.0.0.1:{port}{PATH}"
         chosen = {"data_dir": tmp_path, "database_url": database_url, "public_url": url}
-        chosen |= {"trusted_proxies": (PROXY,)} | settings
+        chosen |= {"trusted_proxies": (PROXY,), "open_registration": True} | settings
         async with running_server(Settings(**chosen), clock) as running:
             way = Way(port, port_of(running), certificates if tls else None, strips)
             async with through(kind, way, tmp_path / kind.program, running, url) as seen:
@@ -73,7 +73,9 @@ def open_stage(database_url, tmp_path, certificates, trusted_authority):
     async def open_(kind: Kind, *, strips: bool) -> AsyncIterator[Stage]:
         port = free_port()
         url = f"https://127.0.0.1:{port}{PATH}"
-        async with staged(database_url, tmp_path, public_url=url, trusted_proxies=(PROXY,)) as stage:
+        async with staged(
+            database_url, tmp_path, public_url=url, trusted_proxies=(PROXY,), open_registration=True
+        ) as stage:
             way = Way(port, port_of(stage.running), certificates, strips)
             async with through(kind, way, tmp_path / kind.program, stage.running, url) as seen:
                 stage.running = seen

@@ -59,7 +59,7 @@ async def test_behind_a_proxy_nobody_vouched_for_all_share_its_address(behind, c
 
 
 async def test_who_goes_around_the_proxy_is_not_believed(settings, clock, certificates):
-    trusting = structs.replace(settings, trusted_proxies=(PROXY,))
+    trusting = structs.replace(settings, trusted_proxies=(PROXY,), open_registration=True)
     async with running_server(trusting, clock) as server:
         await server.register()
         await guess_too_often(server, certificates)

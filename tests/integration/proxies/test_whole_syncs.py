@@ -33,7 +33,7 @@ def test_the_programs_themselves_do_it_with_the_documented_settings(tmp_path, ce
     world = World(tmp_path)
     try:
         world.simulate("ada:canary-token-of-ada:230")
-        world.serve(PUBLIC_URL=url, TRUSTED_PROXIES="127.0.0.1")
+        world.serve(PUBLIC_URL=url, TRUSTED_PROXIES="127.0.0.1", OPEN_REGISTRATION="true")
         world.register("canary-token-of-ada")
         way = Way(port, int(world.url.rpartition(":")[2]), certificates)
         with running_proxy(NGINX, way, tmp_path / "nginx"):

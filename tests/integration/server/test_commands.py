@@ -36,10 +36,11 @@ def environment(data_dir: Path, **settings) -> dict[str, str]:
     )
 
 
-def run(data_dir, *arguments, **settings) -> subprocess.CompletedProcess[str]:
+def run(data_dir, *arguments, words="", **settings) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*PROGRAM, *arguments],
         env=environment(data_dir, **settings),
+        input=words,
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,
@@ -84,6 +85,51 @@ def test_serve_starts_without_configuration_and_stops_on_a_signal(tmp_path, numb
     assert seconds < 10
     assert "Traceback" not in log
     assert (tmp_path / "data" / "secret.keys").exists()
+
+
+def follow(link: str, **more) -> httpx.Response:
+    """Open a one-time link, as the page behind it does."""
+    base, code = link.split("/#code=")
+    return httpx.post(f"{base}/api/auth/link", json={"code": code} | more)
+
+
+def test_a_server_without_accounts_offers_one_link_for_the_first(tmp_path):
+    program = Program(tmp_path, LOG_FORMAT="json")
+    line = program.process.stdout.readline()
+    link = re.search(r"http://\S+", line)[0]
+    first = follow(link, username="ada")
+    again = follow(link)
+    log = program.stop(signal.SIGTERM)[2]
+
+    assert link.startswith(f"{program.url}/#code=crl_")
+    assert "cratesync client login --link" in line
+    assert (first.status_code, first.json()["user"]["isOwner"], again.status_code) == (201, True, 401)
+    assert link.partition("=")[2] not in log
+
+
+def test_a_server_with_accounts_prints_no_link(tmp_path):
+    run(tmp_path, "user", "add", "ada", words="correct horse battery\n")
+    program = Program(tmp_path)
+    program.process.send_signal(signal.SIGTERM)
+    out, _ = program.process.communicate(timeout=SECONDS_MAX)
+
+    assert out == ""
+
+
+def test_off_loopback_the_link_is_the_way_in_and_names_the_public_address(tmp_path):
+    program = Program(tmp_path, HOST="0.0.0.0", PUBLIC_URL="https://nas.example/crates")
+    line = program.process.stdout.readline()
+    link = re.search(r"https://\S+", line)[0]
+    body = {"username": "ada", "password": "correct horse battery"}
+    closed = httpx.post(f"{program.url}/api/auth/register", json=body)
+    invited = body | {"invitation": link.partition("#code=")[2]}
+    opened = httpx.post(f"{program.url}/api/auth/register", json=invited)
+    program.stop(signal.SIGTERM)
+
+    assert link.startswith("https://nas.example/crates/#code=crl_")
+    assert (closed.status_code, closed.json()["code"]) == (403, "registration_closed")
+    assert (opened.status_code, opened.json()["user"]["isOwner"]) == (201, True)
+    assert "Secure" in opened.headers["Set-Cookie"]
 
 
 def test_serve_stops_while_a_connection_is_open(tmp_path):

@@ -10,6 +10,7 @@ from cratesync.server.log import configure_logging, redact
 
 CANARIES = [
     "crs_canarycanarycanary",
+    "http://127.0.0.1:8000/#code=crl_canarycanary",
     "eyJhbGciOiJIUzI1NiJ9.canary.canary",
     "Discogs token=canary",
     "Bearer canary",

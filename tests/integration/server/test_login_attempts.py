@@ -4,7 +4,14 @@ import pytest
 
 from cratesync.server.clock import HandClock
 from cratesync.server.edge import ApiError
-from cratesync.server.login_attempts import ADDRESS_FREE_FAILURES, ENTRIES_MAX, FREE_FAILURES, LoginAttempts
+from cratesync.server.login_attempts import (
+    ADDRESS_FREE_FAILURES,
+    CODE_FREE_FAILURES,
+    ENTRIES_MAX,
+    FREE_CREATIONS,
+    FREE_FAILURES,
+    LoginAttempts,
+)
 
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
@@ -78,11 +85,45 @@ def test_a_success_forgets_the_failures(attempts):
     assert wait_seconds(attempts, HOME, "anna") == 0
 
 
+def test_codes_are_counted_for_their_address_alone(attempts, clock):
+    for _ in range(CODE_FREE_FAILURES):
+        attempts.check_code(ELSEWHERE)
+        attempts.code_failed(ELSEWHERE)
+
+    with pytest.raises(ApiError):
+        attempts.check_code(ELSEWHERE)
+    attempts.check_code(HOME)
+    assert wait_seconds(attempts, ELSEWHERE, "anna") == 0
+    clock.advance(1.1)
+    attempts.check_code(ELSEWHERE)
+
+
+def test_an_address_makes_only_so_many_accounts_at_once(attempts, clock):
+    for _ in range(FREE_CREATIONS):
+        attempts.check_creation(ELSEWHERE)
+        attempts.created(ELSEWHERE)
+
+    with pytest.raises(ApiError):
+        attempts.check_creation(ELSEWHERE)
+    attempts.check_creation(HOME)
+    clock.advance(3601)
+    attempts.check_creation(ELSEWHERE)
+
+
+def test_this_machine_itself_makes_as_many_accounts_as_it_likes(attempts):
+    for _ in range(FREE_CREATIONS * 2):
+        attempts.check_creation("127.0.0.1")
+        attempts.created("127.0.0.1")
+
+
 def test_the_memory_is_bounded(attempts):
     for number in range(ENTRIES_MAX + 100):
+        attempts.code_failed(f"address{number}")
+        attempts.created(f"address{number}")
         attempts.failed(f"address{number}", "anna")
         attempts.succeeded(f"address{number}", "anna")
         attempts.failed(f"address{number}", "anna")
 
-    sizes = [len(attempts._by_name._entries), len(attempts._by_address._entries), len(attempts._at_home)]
+    ledgers = [attempts._by_name, attempts._by_address, attempts._codes, attempts._creations]
+    sizes = [len(attempts._at_home), *(len(ledger._entries) for ledger in ledgers)]
     assert max(sizes) == ENTRIES_MAX

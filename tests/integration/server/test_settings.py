@@ -170,6 +170,12 @@ class TestBehindAProxy:
         assert faults(ALLOWED_ORIGINS=given)[0].startswith("CRATESYNC_ALLOWED_ORIGINS must")
 
 
+def test_registration_is_closed_behind_a_public_address_unless_said():
+    assert not settings(PUBLIC_URL="https://nas.example").registration_is_open
+    assert settings(PUBLIC_URL="http://localhost:9000").registration_is_open
+    assert settings(PUBLIC_URL="https://nas.example", OPEN_REGISTRATION="yes").registration_is_open
+
+
 def test_neither_repr_nor_a_fault_shows_a_secret():
     shown = repr(settings(SECRET_KEYS=f"k1:{KEY}", DATABASE_URL="postgresql://anna:geheim@host/crates"))
     told = faults(

@@ -53,6 +53,17 @@ def test_no_draft_is_left_behind(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"credentials.json", "lock"}
 
 
+def test_an_account_that_is_forgotten_is_gone_and_no_other(tmp_path):
+    credentials = Credentials(Folder(tmp_path))
+    other = ServerUrl("https://other.example")
+    credentials.save(SERVER, ADA)
+    credentials.save(other, ADA)
+    credentials.forget(SERVER)
+
+    assert (credentials.account(SERVER), credentials.account(other)) == (None, ADA)
+    assert (tmp_path / "credentials.json").read_text().count("canary-token") == 1
+
+
 def test_the_token_is_hidden_from_repr():
     assert "canary" not in repr(ADA) + str(ADA) + repr([ADA]) + repr(ADA.secret) + str(ADA.secret)
     assert ADA.secret.reveal() == "canary-token"

@@ -1,27 +1,19 @@
-"""Signing in, and personal access tokens."""
+"""Signing in and out, and the password."""
 
-from datetime import datetime
-from uuid import UUID
-
-from litestar import delete, get, post
+from litestar import Response, post, put
 from litestar.di import NamedDependency
-from litestar.enums import MediaType
-from litestar.params import FromPath, JSONBody
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
 
 from cratesync.server.accounts import Accounts
 from cratesync.server.api.users import Me, describe
 from cratesync.server.auth import ACCESS_SECONDS, SCOPES, Authenticator, Identity
 from cratesync.server.bodies import Body, Shape
-from cratesync.server.clock import Clock
-from cratesync.server.edge import AnyRequest, ApiError, not_found
-from cratesync.server.guards import PUBLIC, address_of, requires, signed_in
+from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
+from cratesync.server.guards import PUBLIC, address_of, identify, own_pages_alone, requires, visitor_of
+from cratesync.server.refresh_cookies import NAME, RefreshCookies
 from cratesync.server.secret import Secret
-from cratesync.server.store.access_tokens import StoredToken, count_tokens, delete_token, list_tokens
-from cratesync.server.store.database import Database
-from cratesync.server.store.users import User
-
-TOKENS_MAX = 100
-NAME_CHARACTERS_MAX = 100
+from cratesync.server.sessions import Sessions, SignedIn
 
 _TAGS = ["Accounts"]
 
@@ -36,6 +28,37 @@ class CredentialsBody(Body, frozen=True, kw_only=True):
         return f"CredentialsBody(username={self.username!r})"
 
 
+class RegistrationBody(Body, frozen=True, kw_only=True):
+    """A name and a password, and the code of an invitation where the server is not open to all."""
+
+    username: str
+    password: str
+    invitation: str | None = None
+
+    def __repr__(self) -> str:
+        return f"RegistrationBody(username={self.username!r})"
+
+
+class LinkBody(Body, frozen=True, kw_only=True):
+    """What stands behind `#code=` in a one-time link. `username` names the first account, where the link makes it."""
+
+    code: str
+    username: str | None = None
+
+    def __repr__(self) -> str:
+        return "LinkBody(<hidden>)"
+
+
+class PasswordChangeBody(Body, frozen=True, kw_only=True):
+    """`currentPassword` is null for an account that has none."""
+
+    current_password: str | None
+    new_password: str
+
+    def __repr__(self) -> str:
+        return "PasswordChangeBody(<hidden>)"
+
+
 class SignIn(Shape, frozen=True, kw_only=True):
     """An access token, to be sent as `Authorization: Bearer …`, and whose it is."""
 
@@ -48,174 +71,173 @@ class SignIn(Shape, frozen=True, kw_only=True):
         return f"SignIn(user={self.user!r})"
 
 
-class NewTokenBody(Body, frozen=True, kw_only=True):
-    """What a personal access token may do (`fetch`, `read`, `sync`, `account`), and until when."""
-
-    name: str
-    scopes: tuple[str, ...]
-    expires_at: datetime | None = None
-
-
-class NewToken(Shape, frozen=True, kw_only=True):
-    """A personal access token. `token` is shown this once."""
-
-    id: UUID
-    name: str
-    scopes: tuple[str, ...]
-    token: str
-    created_at: datetime
-    expires_at: datetime | None
-
-    def __repr__(self) -> str:
-        return f"NewToken(id={self.id}, name={self.name!r})"
-
-
-class TokenEntry(Shape, frozen=True, kw_only=True):
-    """A personal access token in a list."""
-
-    id: UUID
-    name: str
-    scopes: tuple[str, ...]
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
-
-
-class TokenList(Shape, frozen=True, kw_only=True):
-    """All tokens, the newest first."""
-
-    items: list[TokenEntry]
-
-
-@post("/api/auth/register", status_code=201, security=PUBLIC, tags=_TAGS, summary="Make an account")
+@post(
+    "/api/auth/register",
+    status_code=201,
+    security=PUBLIC,
+    before_request=own_pages_alone,
+    tags=_TAGS,
+    summary="Make an account",
+)
 async def register(
-    data: JSONBody[CredentialsBody],
+    data: JSONBody[RegistrationBody],
+    request: AnyRequest,
     accounts: NamedDependency[Accounts],
     authenticator: NamedDependency[Authenticator],
-) -> SignIn:
-    """Makes an account and signs in. 403 `registration_closed`, 409 `username_taken`."""
-    return _sign_in(await accounts.register(data.username, Secret(data.password)), authenticator)
+    refresh_cookies: NamedDependency[RefreshCookies],
+) -> Response[SignIn]:
+    """Makes an account and signs in. Where registration is not open it takes an invitation: 403 `registration_closed`,
+    401 `bad_code`. The first account is the owner's. 409 `username_taken`."""
+    signed_in = await accounts.register(
+        data.username,
+        Secret(data.password),
+        None if data.invitation is None else Secret(data.invitation),
+        visitor_of(request),
+    )
+    return _welcome(signed_in, request, authenticator, refresh_cookies, status=201)
 
 
-@post("/api/auth/login", status_code=200, security=PUBLIC, tags=_TAGS, summary="Sign in")
+@post(
+    "/api/auth/login",
+    status_code=200,
+    security=PUBLIC,
+    before_request=own_pages_alone,
+    tags=_TAGS,
+    summary="Sign in",
+)
 async def login(
     data: JSONBody[CredentialsBody],
     request: AnyRequest,
     accounts: NamedDependency[Accounts],
     authenticator: NamedDependency[Authenticator],
-) -> SignIn:
+    refresh_cookies: NamedDependency[RefreshCookies],
+) -> Response[SignIn]:
     """401 `bad_credentials`; 429 `too_many_requests` with `retryAfterSeconds` after many failures."""
-    user = await accounts.sign_in(data.username, Secret(data.password), address=address_of(request))
-    return _sign_in(user, authenticator)
-
-
-@post("/api/auth/logout", status_code=204, guards=[signed_in], tags=_TAGS, summary="Sign out")
-async def logout() -> None:
-    """Forget the access token after this: it ends by itself within minutes. Personal tokens stay good."""
+    signed_in = await accounts.sign_in(data.username, Secret(data.password), visitor_of(request))
+    return _welcome(signed_in, request, authenticator, refresh_cookies)
 
 
 @post(
-    "/api/auth/tokens",
-    status_code=201,
-    guards=[requires("account")],
+    "/api/auth/link",
+    status_code=200,
+    security=PUBLIC,
+    before_request=own_pages_alone,
     tags=_TAGS,
-    summary="Create an access token",
+    summary="Sign in by a one-time link",
+    responses={
+        201: ResponseSpec(SignIn, description="The link made the first account.", generate_examples=False)
+    },
 )
-async def create_token(
-    data: JSONBody[NewTokenBody],
-    identity: NamedDependency[Identity],
+async def follow_link(
+    data: JSONBody[LinkBody],
+    request: AnyRequest,
+    accounts: NamedDependency[Accounts],
     authenticator: NamedDependency[Authenticator],
-    database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
-) -> NewToken:
-    """For scripts and the headless client. No token can create one that may do more than itself."""
-    name = _check_name(data.name)
-    scopes = _check_scopes(data.scopes, identity)
-    expires_at = _check_expiry(data.expires_at, clock.now())
-    async with database.read() as connection:
-        if await count_tokens(connection, identity.user_id) >= TOKENS_MAX:
-            raise ApiError(
-                "too_many_tokens", 409, f"There are {TOKENS_MAX} tokens already; delete one first."
-            )
-    stored, token = await authenticator.create_personal(
-        identity.user_id, name=name, scopes=scopes, expires_at=expires_at
-    )
-    return NewToken(
-        id=stored.id,
-        name=stored.name,
-        scopes=stored.scopes,
-        token=token.reveal(),
-        created_at=stored.created_at,
-        expires_at=stored.expires_at,
-    )
+    refresh_cookies: NamedDependency[RefreshCookies],
+) -> Response[SignIn]:
+    """The link that a new server prints makes the first account (201), which has no password. 401 `bad_code` where the code is
+    unknown, used or expired."""
+    signed_in, is_new = await accounts.follow_link(Secret(data.code), data.username, visitor_of(request))
+    return _welcome(signed_in, request, authenticator, refresh_cookies, status=201 if is_new else 200)
 
 
-@get("/api/auth/tokens", guards=[requires("account")], tags=_TAGS, summary="List the access tokens")
-async def get_tokens(identity: NamedDependency[Identity], database: NamedDependency[Database]) -> TokenList:
-    """Never with their text."""
-    async with database.read() as connection:
-        return TokenList(items=[_entry(token) for token in await list_tokens(connection, identity.user_id)])
+@post(
+    "/api/auth/refresh",
+    status_code=200,
+    security=PUBLIC,
+    before_request=own_pages_alone,
+    tags=_TAGS,
+    summary="Get the next access token by the cookie",
+    responses={204: ResponseSpec(None, description="There is no cookie: nobody is signed in.")},
+)
+async def refresh(
+    request: AnyRequest,
+    sessions: NamedDependency[Sessions],
+    authenticator: NamedDependency[Authenticator],
+    refresh_cookies: NamedDependency[RefreshCookies],
+) -> Response[SignIn]:
+    """Each cookie is good once, and for 30 s more. 401 `session_ended` where an older one is used: it may have been copied."""
+    text = request.cookies.get(NAME)
+    if not text:
+        return Response(None, status_code=204)  # type: ignore[arg-type]  # the declared type is the one with a body
+    try:
+        presented = refresh_cookies.read(text)
+        if presented is None:
+            raise not_signed_in("This session is unknown; sign in again.")
+        signed_in = await sessions.refresh(presented, visitor_of(request))
+    except ApiError as error:
+        error.headers["Set-Cookie"] = refresh_cookies.none(request).to_header(header="")
+        raise
+    return _welcome(signed_in, request, authenticator, refresh_cookies)
 
 
-@delete(
-    "/api/auth/tokens/{token_id:uuid}",
+@post(
+    "/api/auth/logout",
+    status_code=204,
+    security=PUBLIC,
+    before_request=own_pages_alone,
+    tags=_TAGS,
+    summary="Sign out",
+    responses={204: ResponseSpec(None, description="Nobody is signed in here.")},
+)
+async def logout(
+    request: AnyRequest, sessions: NamedDependency[Sessions], refresh_cookies: NamedDependency[RefreshCookies]
+) -> Response[None]:
+    """Ends the session of the cookie and that of the access token, if there is one. Personal access tokens stay good."""
+    ended = set()
+    presented = refresh_cookies.read(request.cookies.get(NAME, ""))
+    if presented is not None:
+        ended.add(presented.session_id)
+    try:
+        identity = await identify(request)
+    except ApiError:
+        identity = None  # nobody was signed in by it any more
+    if identity is not None and identity.session_id is not None:
+        ended.add(identity.session_id)
+    if ended:
+        await sessions.sign_out(ended)
+    return Response(None, status_code=204, cookies=[refresh_cookies.none(request)])
+
+
+@put(
+    "/api/auth/password",
     status_code=204,
     guards=[requires("account")],
     tags=_TAGS,
-    summary="Revoke an access token",
-    media_type=MediaType.JSON,
+    summary="Change the password",
 )
-async def revoke_token(
-    token_id: FromPath[UUID], identity: NamedDependency[Identity], database: NamedDependency[Database]
+async def change_password(
+    data: JSONBody[PasswordChangeBody],
+    request: AnyRequest,
+    identity: NamedDependency[Identity],
+    accounts: NamedDependency[Accounts],
 ) -> None:
-    """It signs nobody in from now on."""
-    async with database.write() as connection:
-        if not await delete_token(connection, identity.user_id, token_id):
-            raise not_found("No such token")
+    """Ends all other sessions; personal access tokens stay good, so revoke those that somebody else may know. An account without a
+    password gets its first one with `currentPassword: null`. 403 `bad_password`."""
+    if data.current_password is None and not identity.scopes >= set(SCOPES):
+        # A password may do everything, so a token that may not does not get to choose the first one.
+        raise ApiError("scope_missing", 403, "This token may not set the first password of an account.")
+    await accounts.change_password(
+        identity.user_id,
+        None if data.current_password is None else Secret(data.current_password),
+        Secret(data.new_password),
+        session_id=identity.session_id,
+        address=address_of(request),
+    )
 
 
-def _sign_in(user: User, authenticator: Authenticator) -> SignIn:
-    return SignIn(
-        access_token=authenticator.issue(user.id).reveal(),
+def _welcome(
+    signed_in: SignedIn,
+    request: AnyRequest,
+    authenticator: Authenticator,
+    refresh_cookies: RefreshCookies,
+    *,
+    status: int = 200,
+) -> Response[SignIn]:
+    body = SignIn(
+        access_token=authenticator.issue(signed_in.session).reveal(),
         token_type="bearer",  # noqa: S106 - the scheme's name
         expires_in=ACCESS_SECONDS,
-        user=describe(user),
+        user=describe(signed_in.user),
     )
-
-
-def _entry(token: StoredToken) -> TokenEntry:
-    return TokenEntry(
-        id=token.id,
-        name=token.name,
-        scopes=token.scopes,
-        created_at=token.created_at,
-        expires_at=token.expires_at,
-        last_used_at=token.last_used_at,
-    )
-
-
-def _check_name(name: str) -> str:
-    name = name.strip()
-    if not 1 <= len(name) <= NAME_CHARACTERS_MAX or not name.isprintable():
-        raise ApiError(
-            "invalid_name", 400, f"A token's name has 1 to {NAME_CHARACTERS_MAX} characters.", field="name"
-        )
-    return name
-
-
-def _check_scopes(asked: tuple[str, ...], identity: NamedDependency[Identity]) -> tuple[str, ...]:
-    if not asked or not set(asked) <= set(SCOPES):
-        raise ApiError("invalid_scopes", 400, f"Choose scopes among {', '.join(SCOPES)}.", field="scopes")
-    scopes = tuple(scope for scope in SCOPES if scope in asked)
-    for scope in scopes:
-        if scope not in identity.scopes:
-            raise ApiError("scope_missing", 403, f"This token lacks the scope {scope!r} itself.", scope=scope)
-    return scopes
-
-
-def _check_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:
-    if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
-        raise ApiError(
-            "invalid_expiry", 400, "The expiry must lie ahead and name its offset.", field="expiresAt"
-        )
-    return expires_at
+    return Response(body, status_code=status, cookies=[refresh_cookies.of(signed_in.session, request)])

@@ -24,6 +24,8 @@ class Me(Shape, frozen=True, kw_only=True):
 
     id: UUID
     username: str
+    is_owner: bool
+    has_password: bool
     discogs_username: str | None
     has_discogs_token: bool
     token_valid: bool | None
@@ -32,9 +34,9 @@ class Me(Shape, frozen=True, kw_only=True):
 
 
 class PasswordBody(Body, frozen=True, kw_only=True):
-    """The account's password, once more."""
+    """The account's password, once more; null for an account that has none."""
 
-    password: str
+    password: str | None
 
     def __repr__(self) -> str:
         return "PasswordBody(<hidden>)"
@@ -56,7 +58,8 @@ async def delete_me(
     accounts: NamedDependency[Accounts],
 ) -> None:
     """Deletes the account and everything of it, for good. 403 `bad_password`."""
-    await accounts.delete(identity.user_id, Secret(data.password), address=address_of(request))
+    password = None if data.password is None else Secret(data.password)
+    await accounts.delete(identity.user_id, password, address=address_of(request))
 
 
 def describe(user: User) -> Me:
@@ -64,6 +67,8 @@ def describe(user: User) -> Me:
     return Me(
         id=user.id,
         username=user.username,
+        is_owner=user.is_owner,
+        has_password=user.password_hash is not None,
         discogs_username=user.discogs_username,
         has_discogs_token=user.has_discogs_token,
         token_valid=_VERDICTS.get(user.discogs_token_state or ""),

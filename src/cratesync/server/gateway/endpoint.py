@@ -55,7 +55,8 @@ class Gateway:
             await socket.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
 
     async def _serve(self, socket: "_Socket", websocket: AnySocket) -> None:
-        if not self._origin_is_fine(websocket):
+        headers = websocket.headers
+        if not self._rules.origins.allows(headers.get("origin"), headers.get("host")):
             await socket.close(CloseCode.ORIGIN_REFUSED, "Pages of other sites may not connect here.")
             return
         if self._unauthenticated >= self._rules.unauthenticated_max:
@@ -102,10 +103,6 @@ class Gateway:
     def _caller(self, websocket: AnySocket) -> Caller:
         address = websocket.client.host if websocket.client else ""
         return Caller(address, is_private(websocket.scope) or self._rules.allow_insecure_lan)
-
-    def _origin_is_fine(self, websocket: AnySocket) -> bool:
-        headers = websocket.headers
-        return self._rules.origins.allows(headers.get("origin"), headers.get("host"))
 
 
 class _Socket:

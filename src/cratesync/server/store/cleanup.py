@@ -6,13 +6,16 @@ from sqlalchemy import ColumnElement, Table, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.store import requests
-from cratesync.server.store.tables import contents, items, scan_pages, syncs, wants
+from cratesync.server.store.tables import contents, items, scan_pages, sessions, sign_in_codes, syncs, wants
 
 CONTENT_KEPT = timedelta(days=1)
 
 
 async def purge(connection: AsyncConnection, *, before: datetime, now: datetime, at_most: int) -> None:
-    """Requests and scans of syncs that ended before then, tombstones of as long ago, contents that nothing refers to."""
+    """Requests and scans of syncs that ended before then, tombstones of as long ago, contents that nothing refers to,
+    sessions and one-time codes that have expired."""
+    for table in (sessions, sign_in_codes):
+        await connection.execute(delete(table).where(table.c.expires_at <= now))
     await requests.purge(connection, before=before, at_most=at_most)
     ended = select(syncs.c.id).where(syncs.c.completed_at < before)
     await connection.execute(delete(scan_pages).where(scan_pages.c.sync_session_id.in_(ended)))

@@ -55,6 +55,12 @@ async def create(connection: AsyncConnection, user_id: UUID, *, now: datetime) -
     )
 
 
+async def hold(connection: AsyncConnection, user_id: UUID) -> None:
+    """Lock the row until the transaction ends, without reading it."""
+    query = select(discogs_sync.c.user_id).where(discogs_sync.c.user_id == user_id).with_for_update()
+    await connection.execute(query)
+
+
 async def lock(connection: AsyncConnection, user_id: UUID) -> Ledger | None:
     """The row, locked until the transaction ends; nothing where the user is gone."""
     return await _load(connection, user_id, locked=True)

@@ -54,7 +54,8 @@ users = Table(
     Column("id", Uuid, primary_key=True),
     Column("username", Text, nullable=False),
     Column("username_key", Text, nullable=False, unique=True),  # case-folded: Anna and anna are one
-    Column("password_hash", Text),
+    Column("password_hash", Text),  # null for an account that was made by a link alone
+    Column("is_owner", Boolean, nullable=False, server_default=text("false")),  # the first account
     Column("discogs_token", Text),  # encrypted; see vault.py
     Column("discogs_token_version", Integer, nullable=False, server_default="0"),
     Column("discogs_token_state", Text),  # unchecked, valid, rejected, mismatched; null without a token
@@ -75,6 +76,37 @@ access_tokens = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
+    Index(None, "user_id"),
+)
+
+# The sign-ins that refresh themselves by a cookie. Nothing of the cookie is stored; see refresh_cookies.py.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(),
+    Column("generation", Integer, nullable=False),
+    Column("rotated_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+# One-time codes. The user is whom a code signs in, or who made an invitation; a code of the operator's has none.
+sign_in_codes = Table(
+    "sign_in_codes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("code_hash", LargeBinary, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),  # first_account, sign_in, invitation
+    Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE")),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
     Index(None, "user_id"),
 )
 

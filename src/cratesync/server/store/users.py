@@ -4,10 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.store.tables import users
+
+_REGISTRATION = 0x6372617465  # names the lock; any number that no other program takes
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -16,6 +18,7 @@ class User(Struct, frozen=True, kw_only=True):
     id: UUID
     username: str
     password_hash: str | None
+    is_owner: bool
     discogs_username: str | None
     discogs_token_state: str | None
     has_discogs_token: bool
@@ -29,6 +32,7 @@ _COLUMNS = (
     users.c.id,
     users.c.username,
     users.c.password_hash,
+    users.c.is_owner,
     users.c.discogs_username,
     users.c.discogs_token_state,
     users.c.discogs_token.is_not(None).label("has_discogs_token"),
@@ -41,8 +45,20 @@ def username_key(username: str) -> str:
     return username.casefold()
 
 
+async def lock_registration(connection: AsyncConnection) -> None:
+    """Let no other account be made until the transaction ends: who is the first must be certain."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        await connection.execute(select(func.pg_advisory_xact_lock(_REGISTRATION)))
+
+
 async def insert_user(
-    connection: AsyncConnection, *, user_id: UUID, username: str, password_hash: str | None, now: datetime
+    connection: AsyncConnection,
+    *,
+    user_id: UUID,
+    username: str,
+    password_hash: str | None,
+    is_owner: bool,
+    now: datetime,
 ) -> None:
     """Add a user. Raises `IntegrityError` where the name is taken."""
     await connection.execute(
@@ -51,15 +67,30 @@ async def insert_user(
             username=username,
             username_key=username_key(username),
             password_hash=password_hash,
+            is_owner=is_owner,
             created_at=now,
             updated_at=now,
         )
     )
 
 
-async def find_user(connection: AsyncConnection, user_id: UUID) -> User | None:
-    """The user of that id."""
-    row = (await connection.execute(select(*_COLUMNS).where(users.c.id == user_id))).one_or_none()
+async def any_user(connection: AsyncConnection) -> bool:
+    """Whether there is an account at all."""
+    return (await connection.execute(select(users.c.id).limit(1))).first() is not None
+
+
+async def list_users(connection: AsyncConnection) -> list[User]:
+    """Everybody, the oldest account first."""
+    query = select(*_COLUMNS).order_by(users.c.id)
+    return [User(**row._mapping) for row in await connection.execute(query)]
+
+
+async def find_user(connection: AsyncConnection, user_id: UUID, *, locked: bool = False) -> User | None:
+    """The user of that id; locked, nobody changes the row until the transaction ends."""
+    query = select(*_COLUMNS).where(users.c.id == user_id)
+    if locked:
+        query = query.with_for_update(key_share=True)  # rows that refer to the user may still be added
+    row = (await connection.execute(query)).one_or_none()
     return None if row is None else User(**row._mapping)
 
 
@@ -71,8 +102,8 @@ async def find_user_by_name(connection: AsyncConnection, username: str) -> User 
 
 
 async def find_first_user(connection: AsyncConnection) -> User | None:
-    """The oldest account."""
-    query = select(*_COLUMNS).order_by(users.c.created_at, users.c.id).limit(1)
+    """The owner's account, or else the oldest."""
+    query = select(*_COLUMNS).order_by(users.c.is_owner.desc(), users.c.created_at, users.c.id).limit(1)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else User(**row._mapping)
 
