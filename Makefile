@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock bench soak clean
+.PHONY: help setup install run demo test check format lock bench soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,8 @@ $(VENV)/.proxies: tests/proxy_programs.py $(VENV)/.run
 	@touch $@
 
 setup: $(VENV)/.dev $(VENV)/.proxies ## Make the virtual environment with everything for development
+
+install: $(VENV)/.run ## Make the virtual environment with what running needs, and start nothing
 
 run: $(VENV)/.run ## Start the server on this machine, and a client beside it (SQLite, no configuration needed)
 	@$(BIN)/cratesync serve --with-client

@@ -146,6 +146,25 @@ class _Syncs(_Answer, frozen=True, kw_only=True):
     items: tuple[PastSync, ...] = ()
 
 
+class MirrorSchedule(_Answer, frozen=True, kw_only=True):
+    """When a list is synced next. Nothing is due before a first sync by hand."""
+
+    sync_type: SyncType
+    due_at: str | None = None
+    not_before: str | None = None
+    overdue: bool = False
+
+
+class Schedule(_Answer, frozen=True, kw_only=True):
+    """How often the server syncs by itself: `every` so many hours, `daily` at a time, or `off`."""
+
+    mode: str
+    every_hours: float | None = None
+    daily_at: str | None = None
+    time_zone: str | None = None
+    mirrors: tuple[MirrorSchedule, ...] = ()
+
+
 class RateLimit(_Answer, frozen=True, kw_only=True):
     """What the provider last said of the user's quota."""
 
@@ -269,6 +288,10 @@ class Api:
     async def syncs(self) -> tuple[PastSync, ...]:
         """The latest syncs, newest first."""
         return (await self._call("GET", "/api/discogs/syncs", _Syncs)).items
+
+    async def schedule(self) -> Schedule:
+        """When syncs run by themselves."""
+        return await self._call("GET", "/api/users/me/schedule", Schedule)
 
     async def rate_limit(self) -> RateLimit:
         """What is left of the quota."""

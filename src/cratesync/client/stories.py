@@ -3,9 +3,9 @@
 import asyncio
 import platform
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import click
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from cratesync.client import telling
-from cratesync.client.api import Accounts, Api, PastSync, RateLimit, User
+from cratesync.client.api import Accounts, Api, PastSync, RateLimit, Schedule, User
 from cratesync.client.bar import Bar, Display, Lines, Nowhere
 from cratesync.client.credentials import Account, Credentials
 from cratesync.client.discogs_token import checked_discogs_token
@@ -39,6 +39,7 @@ from cratesync.client.sync import SyncRun, SyncWish
 from cratesync.client.watch import Outcome
 from cratesync.protocol.messages import Summary
 
+T = TypeVar("T")
 WayIn: TypeAlias = Callable[[Accounts], Awaitable[Access]]
 
 _HOW_TO_SAVE_ONE = "Save your Discogs token with `cratesync client token`."
@@ -65,6 +66,7 @@ class StatusReport(Struct, frozen=True, rename="camel"):
     server: str
     user: User
     syncs: dict[str, PastSync]
+    schedule: Schedule | None
     rate_limit: RateLimit | None
 
 
@@ -195,16 +197,22 @@ async def status(setup: Setup, *, as_json: bool) -> int:
         newest: dict[str, PastSync] = {}
         for entry in await api.syncs():
             newest.setdefault(entry.sync_type, entry)
-        try:
-            rate_limit = await api.rate_limit()
-        except ServerRefusedError:
-            rate_limit = None
-    report = StatusReport(setup.server.base, user, newest, rate_limit)
+        schedule = await _if_there(api.schedule())
+        rate_limit = await _if_there(api.rate_limit())
+    report = StatusReport(setup.server.base, user, newest, schedule, rate_limit)
     if as_json:
         click.echo(_json(report))
     else:
         _say("\n".join(_status_lines(report)))
     return 0
+
+
+async def _if_there(asked: Coroutine[Any, Any, T]) -> T | None:
+    """An older server does not know everything that is asked."""
+    try:
+        return await asked
+    except ServerRefusedError:
+        return None
 
 
 def failed_sync_json(fault: ClientError, session_id: str | None = None) -> str:
@@ -245,6 +253,8 @@ def _status_lines(report: StatusReport) -> list[str]:
     lines.append(f"Discogs    {user.discogs_username or 'account not known yet'}; token: {token}")
     lines.append(f"Collection {_last_sync(report.syncs.get('collection'))}")
     lines.append(f"Wantlist   {_last_sync(report.syncs.get('wantlist'))}")
+    if report.schedule is not None:
+        lines.append(f"Schedule   {telling.schedule_line(report.schedule)}")
     limit = report.rate_limit
     if limit is None or limit.remaining is None:
         lines.append("Quota      not known yet")

@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import datetime
 
+from cratesync.client.api import Schedule
 from cratesync.client.clock import parse_instant
 from cratesync.protocol.messages import Progress, Summary, SyncType
 
@@ -111,3 +112,20 @@ class Rate:
         if now <= began or after == before:
             return ""
         return f"{round((after - before) * 60 / (now - began)):,}/min"
+
+
+def schedule_line(schedule: Schedule) -> str:
+    """How often it syncs by itself, and when it does next."""
+    match schedule.mode:
+        case "every" if schedule.every_hours is not None:
+            rhythm = f"every {schedule.every_hours:g} hours"
+        case "daily":
+            rhythm = f"daily at {schedule.daily_at} ({schedule.time_zone})"
+        case _:
+            return schedule.mode
+    due = [
+        f"{mirror.sync_type} {'overdue since' if mirror.overdue else 'due'} {mirror.due_at}"
+        for mirror in schedule.mirrors
+        if mirror.due_at
+    ]
+    return f"{rhythm}; " + (", ".join(due) or "it begins after a first sync by hand")

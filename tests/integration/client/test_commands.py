@@ -485,6 +485,14 @@ async def test_status_shows_who_and_what_and_when(server, cratesync):
                 {"sessionId": "s1", "syncType": "collection", "status": "completed", "summary": {"added": 3}},
             ]
         },
+        ("GET", "/api/users/me/schedule"): {
+            "mode": "every",
+            "everyHours": 6,
+            "mirrors": [
+                {"syncType": "collection", "dueAt": "2030-01-01T06:00:00Z", "overdue": True},
+                {"syncType": "wantlist", "dueAt": None},
+            ],
+        },
         ("GET", "/api/discogs/rateLimit"): {"userId": "u", "remaining": 58, "limit": 60},
     }
 
@@ -497,6 +505,7 @@ async def test_status_shows_who_and_what_and_when(server, cratesync):
         "Discogs    ada_d; token: accepted by Discogs",
         "Collection in_progress",
         "Wantlist   never synced",
+        "Schedule   every 6 hours; collection overdue since 2030-01-01T06:00:00Z",
         "Quota      58 of 60 calls left",
     ]
     assert report["user"]["username"] == "ada"
