@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from cratesync.server.refresh_cookies import NAME
+from cratesync.server.accounts.refresh_cookies import NAME
 from running_server import PASSWORD, Caller, RunningServer
 
 

@@ -11,7 +11,7 @@ _COMMANDS = {
     "serve": "cratesync.server.commands:serve",
     "db": "cratesync.server.commands:db",
     "keys": "cratesync.server.commands:keys",
-    "user": "cratesync.server.user_commands:user",
+    "user": "cratesync.server.accounts.user_commands:user",
     "openapi": "cratesync.server.commands:openapi",
     "client": "cratesync.client.commands:client",
     "simulate": "cratesync.simulator.commands:simulate",

@@ -16,7 +16,14 @@ from prometheus_client import CollectorRegistry
 
 from cratesync.engine.provider import Provider
 from cratesync.providers.discogs.provider import DiscogsProvider
-from cratesync.server.accounts import Accounts
+from cratesync.server.accounts.accounts import Accounts
+from cratesync.server.accounts.auth import Authenticator
+from cratesync.server.accounts.first_username import first_username
+from cratesync.server.accounts.login_attempts import LoginAttempts
+from cratesync.server.accounts.passwords import Passwords
+from cratesync.server.accounts.refresh_cookies import RefreshCookies
+from cratesync.server.accounts.sessions import Sessions
+from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.api import (
     access_tokens,
     auth,
@@ -31,23 +38,16 @@ from cratesync.server.api import (
     sessions,
     users,
 )
-from cratesync.server.auth import Authenticator
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
-from cratesync.server.first_username import first_username
 from cratesync.server.guards import provide_identity
-from cratesync.server.login_attempts import LoginAttempts
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
-from cratesync.server.passwords import Passwords
 from cratesync.server.readiness import Readiness
-from cratesync.server.refresh_cookies import RefreshCookies
 from cratesync.server.secret_keys import SecretKeys
 from cratesync.server.security_headers import SecurityHeaders
-from cratesync.server.sessions import Sessions
 from cratesync.server.settings import Settings
-from cratesync.server.sign_in_codes import SignInCodes
 from cratesync.server.store.database import Database
 from cratesync.server.syncing import Syncing
 from cratesync.server.vault import Vault

@@ -5,11 +5,11 @@ from litestar.datastructures import State
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Guard
 
-from cratesync.server.auth import Authenticator, Identity, Scope
+from cratesync.server.accounts.auth import Authenticator, Identity, Scope
+from cratesync.server.accounts.visitor import Visitor, describe_visitor
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
 from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
-from cratesync.server.visitor import Visitor, describe_visitor
 
 PUBLIC: list[dict[str, list[str]]] = [{}]  # for the OpenAPI document: this route needs no token
 

@@ -11,8 +11,8 @@ from cratesync.engine.retry import RetryPolicy
 from cratesync.engine.schedule import Every, Off
 from cratesync.protocol.close_codes import CloseCode
 from cratesync.server import reaper, scheduler
+from cratesync.server.accounts.auth import Authenticator
 from cratesync.server.answers import AnswerDesk, AnswerRules
-from cratesync.server.auth import Authenticator
 from cratesync.server.carrying import Carrier
 from cratesync.server.clock import Clock
 from cratesync.server.dispatcher import Dispatcher, DispatchRules

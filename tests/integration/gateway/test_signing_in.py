@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from structlog.testing import capture_logs
 
-from cratesync.server.auth import ACCESS_SECONDS
+from cratesync.server.accounts.auth import ACCESS_SECONDS
 from cratesync.server.clock import HandClock
 from integration.gateway.conftest import personal_token, start_sync, with_settings
 from running_server import PASSWORD

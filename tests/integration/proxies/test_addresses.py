@@ -6,7 +6,7 @@ import httpx
 import pytest
 from msgspec import structs
 
-from cratesync.server.login_attempts import FREE_FAILURES
+from cratesync.server.accounts.login_attempts import FREE_FAILURES
 from integration.proxies.conftest import PROXY
 from integration.proxies.reverse_proxies import CADDY, HAPROXY, NGINX
 from running_server import RunningServer, running_server

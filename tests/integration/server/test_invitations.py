@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from browser import browser
+from cratesync.server.accounts.sign_in_codes import INVITATIONS_MAX
 from cratesync.server.clock import HandClock
-from cratesync.server.sign_in_codes import INVITATIONS_MAX
 from running_server import running_server
 
 ADDRESS = "/api/auth/invitations"

@@ -2,9 +2,7 @@
 
 import pytest
 
-from cratesync.server.clock import HandClock
-from cratesync.server.edge import ApiError
-from cratesync.server.login_attempts import (
+from cratesync.server.accounts.login_attempts import (
     ADDRESS_FREE_FAILURES,
     CODE_FREE_FAILURES,
     ENTRIES_MAX,
@@ -12,6 +10,8 @@ from cratesync.server.login_attempts import (
     FREE_FAILURES,
     LoginAttempts,
 )
+from cratesync.server.clock import HandClock
+from cratesync.server.edge import ApiError
 
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from browser import browser
+from cratesync.server.accounts.login_attempts import FREE_FAILURES
 from cratesync.server.clock import HandClock
-from cratesync.server.login_attempts import FREE_FAILURES
 from running_server import PASSWORD
 
 NEW = "another password"

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from sqlalchemy import event, func, select
 
 from browser import browser, clears_cookie, cookie_of
+from cratesync.server.accounts.refresh_cookies import NAME
+from cratesync.server.accounts.sessions import CROWDED_OUT_AFTER, SESSIONS_MAX
 from cratesync.server.clock import HandClock
-from cratesync.server.refresh_cookies import NAME
 from cratesync.server.secret_keys import SecretKeys, new_key
-from cratesync.server.sessions import CROWDED_OUT_AFTER, SESSIONS_MAX
 from cratesync.server.store.tables import sessions
 from running_server import PASSWORD, running_server
 

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath, JSONBody
 
-from cratesync.server.auth import SCOPES, Authenticator, Identity
+from cratesync.server.accounts.auth import SCOPES, Authenticator, Identity
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError, not_found

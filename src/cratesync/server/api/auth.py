@@ -5,15 +5,15 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
-from cratesync.server.accounts import Accounts
+from cratesync.server.accounts.accounts import Accounts
+from cratesync.server.accounts.auth import ACCESS_SECONDS, SCOPES, Authenticator, Identity
+from cratesync.server.accounts.refresh_cookies import NAME, RefreshCookies
+from cratesync.server.accounts.sessions import Sessions, SignedIn
 from cratesync.server.api.users import Me, describe
-from cratesync.server.auth import ACCESS_SECONDS, SCOPES, Authenticator, Identity
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
 from cratesync.server.guards import PUBLIC, address_of, identify, own_pages_alone, requires, visitor_of
-from cratesync.server.refresh_cookies import NAME, RefreshCookies
 from cratesync.server.secret import Secret
-from cratesync.server.sessions import Sessions, SignedIn
 
 _TAGS = ["Accounts"]
 

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 
 from cratesync.engine.records import Artist, Format, Label, Note
 from cratesync.protocol.messages import SyncType
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.auth import Identity
 from cratesync.server.bodies import Shape
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError

@@ -11,7 +11,7 @@ from litestar.params import JSONBody, Parameter
 from msgspec import Meta
 
 from cratesync.protocol.messages import Summary, SyncType
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.auth import Identity
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.guards import requires

@@ -4,7 +4,7 @@ from litestar import delete, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.auth import Identity
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.guards import requires
 from cratesync.server.secret import Secret

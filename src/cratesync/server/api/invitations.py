@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath
 
-from cratesync.server.accounts import Accounts
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.accounts import Accounts
+from cratesync.server.accounts.auth import Identity
+from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.bodies import Shape
 from cratesync.server.edge import AnyRequest, ApiError
 from cratesync.server.guards import requires
 from cratesync.server.settings import Settings
-from cratesync.server.sign_in_codes import SignInCodes
 
 _TAGS = ["Accounts"]
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from cratesync.engine.schedule import HOURS_MAX, Daily, Every, Off, Schedule
 from cratesync.protocol.messages import SyncType
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.auth import Identity
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError

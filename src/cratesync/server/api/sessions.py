@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath
 
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.auth import Identity
+from cratesync.server.accounts.sessions import Sessions
 from cratesync.server.bodies import Shape
 from cratesync.server.guards import requires
-from cratesync.server.sessions import Sessions
 
 _TAGS = ["Accounts"]
 

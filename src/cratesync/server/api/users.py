@@ -7,8 +7,8 @@ from litestar import delete, get
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from cratesync.server.accounts import Accounts
-from cratesync.server.auth import Identity
+from cratesync.server.accounts.accounts import Accounts
+from cratesync.server.accounts.auth import Identity
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.edge import AnyRequest
 from cratesync.server.guards import address_of, requires

@@ -31,8 +31,8 @@ from cratesync.protocol.messages import (
     ServerMessage,
     Welcome,
 )
+from cratesync.server.accounts.auth import Authenticator, Identity
 from cratesync.server.answers import AnswerDesk
-from cratesync.server.auth import Authenticator, Identity
 from cratesync.server.clock import Clock
 from cratesync.server.dispatcher import Dispatcher
 from cratesync.server.edge import ApiError

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from cratesync.server.auth import Authenticator, Scope
+from cratesync.server.accounts.auth import Authenticator, Scope
 from cratesync.server.clock import Clock
 from cratesync.server.secret import Secret
 from cratesync.server.store import access_tokens, users

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.accounts.visitor import Visitor
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError, not_found, not_signed_in
 from cratesync.server.ids import new_id
@@ -27,7 +28,6 @@ from cratesync.server.store.sessions import (
     renew_session,
 )
 from cratesync.server.store.users import User, find_user
-from cratesync.server.visitor import Visitor
 
 PREVIOUS_GOOD = timedelta(seconds=30)
 SESSIONS_MAX = 100

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from litestar.datastructures import Cookie
 
+from cratesync.server.accounts.sessions import Presented
 from cratesync.server.clock import Clock
 from cratesync.server.edge import AnyRequest
-from cratesync.server.sessions import Presented
 from cratesync.server.store.sessions import Session
 from cratesync.server.vault import Vault
 

@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.accounts.login_attempts import LoginAttempts
+from cratesync.server.accounts.passwords import Passwords
+from cratesync.server.accounts.sessions import Sessions, SignedIn
+from cratesync.server.accounts.sign_in_codes import code_hash
+from cratesync.server.accounts.visitor import Visitor
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.ids import new_id
-from cratesync.server.login_attempts import LoginAttempts
-from cratesync.server.passwords import Passwords
 from cratesync.server.secret import Secret
-from cratesync.server.sessions import Sessions, SignedIn
-from cratesync.server.sign_in_codes import code_hash
 from cratesync.server.store import ledgers
 from cratesync.server.store.database import Database
 from cratesync.server.store.sessions import delete_other_sessions
@@ -31,7 +32,6 @@ from cratesync.server.store.users import (
     set_password_hash,
     username_key,
 )
-from cratesync.server.visitor import Visitor
 
 PASSWORD_CHARACTERS_MIN = 8
 PASSWORD_CHARACTERS_MAX = 1024

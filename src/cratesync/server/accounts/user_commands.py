@@ -8,15 +8,15 @@ from typing import TypeVar
 import click
 from argon2 import PasswordHasher
 
-from cratesync.server import accounts
+from cratesync.server.accounts import accounts
+from cratesync.server.accounts.passwords import Passwords
+from cratesync.server.accounts.sign_in_codes import NewCode, SignInCodes
 from cratesync.server.clock import SystemClock
 from cratesync.server.command_line import listening_address, read_settings, run
 from cratesync.server.edge import ApiError
 from cratesync.server.faults import StartupError
-from cratesync.server.passwords import Passwords
 from cratesync.server.secret import Secret
 from cratesync.server.settings import Settings
-from cratesync.server.sign_in_codes import NewCode, SignInCodes
 from cratesync.server.store.database import Database
 from cratesync.server.store.users import User, find_user_by_name, list_users
 

@@ -3,7 +3,7 @@
 import getpass
 import re
 
-from cratesync.server.accounts import is_username
+from cratesync.server.accounts.accounts import is_username
 
 NOBODY = "me"
 
