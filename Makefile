@@ -20,11 +20,11 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/.proxies: tests/proxy_programs.py $(VENV)/.run
+$(VENV)/.programs: tests/foreign_programs.py $(VENV)/.dev
 	@$(BIN)/python $<
 	@touch $@
 
-setup: $(VENV)/.dev $(VENV)/.proxies ## Make the virtual environment with everything for development
+setup: $(VENV)/.dev $(VENV)/.programs ## Make the virtual environment with everything for development
 
 install: $(VENV)/.run ## Make the virtual environment with what running needs, and start nothing
 
@@ -34,7 +34,7 @@ run: $(VENV)/.run ## Start the server on this machine, and a client beside it (S
 demo: $(VENV)/.run ## Watch a simulated collection of 3,000 records being synced
 	@$(BIN)/cratesync demo
 
-test: $(VENV)/.dev $(VENV)/.proxies ## Run every test
+test: $(VENV)/.dev $(VENV)/.programs ## Run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.dev ## Format, lint, strict types, import contracts

@@ -1,6 +1,7 @@
 """The documents are true: what they cite, link and name exists."""
 
 import io
+import json
 import os
 import re
 import tokenize
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from cratesync.cli import main
 from cratesync.server.settings import fields
@@ -225,3 +227,59 @@ def test_every_setting_that_is_named_exists(document):
 
 def test_every_setting_of_the_client_is_documented():
     assert settings_of_the_client() <= set(_SETTING.findall(CLIENT.read_text("utf-8")))
+
+
+# --- the API ------------------------------------------------------------------------------------------------------------
+
+USE_THE_API = ROOT / "docs" / "how-to" / "use-the-api.md"
+ACCOUNTS = ROOT / "docs" / "how-to" / "accounts.md"
+NEVER_ANSWERED = {("not_due", 409)}  # the scheduler's own: no route lets it out
+
+_PATH = re.compile(r"/(?:api|health|metrics)\b[\w/{}$-]*")
+_CALL = re.compile(r"`(GET|POST|PUT|DELETE) (/[\w/{}-]+)")
+_VARIABLE = re.compile(r"\{\w+\}|\$\w+")
+_ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| (\d{3}(?:, \d{3})*) \|", re.MULTILINE)
+_CODE_AND_STATUS = re.compile(r'"([a-z_]+)",\s*([45]\d\d)\b')
+_STATUS_AND_CODE = re.compile(r'\b([45]\d\d): \("([a-z_]+)"')
+
+
+def plain_path(path: str) -> str:
+    """The same for every name of what varies in it."""
+    return _VARIABLE.sub("{}", path).rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def routes() -> set[tuple[str, str]]:
+    """Method and path of everything that the API describes."""
+    done = CliRunner().invoke(main, ["openapi"])
+    paths = json.loads(done.output)["paths"]
+    return {(method.upper(), plain_path(path)) for path, methods in paths.items() for method in methods}
+
+
+def test_every_route_stands_on_the_page_on_the_api_or_the_one_on_accounts(routes):
+    text = USE_THE_API.read_text("utf-8") + ACCOUNTS.read_text("utf-8")
+    named_there = {plain_path(path) for path in _PATH.findall(text)}
+
+    assert {path for _, path in routes} - named_there == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_call_that_is_named_is_a_route(document, routes):
+    calls = {(method, plain_path(path)) for method, path in _CALL.findall(document.read_text("utf-8"))}
+
+    assert {call for call in calls if _PATH.match(call[1])} <= routes
+
+
+def test_the_table_of_errors_names_each_code_of_the_server_with_its_status():
+    sources = [
+        source.read_text("utf-8") for source in files_below(ROOT / "src" / "cratesync" / "server", ".py")
+    ]
+    raised = {(code, int(status)) for text in sources for code, status in _CODE_AND_STATUS.findall(text)}
+    raised |= {(code, int(status)) for text in sources for status, code in _STATUS_AND_CODE.findall(text)}
+    table = set()
+    for codes, statuses in _ROW.findall(USE_THE_API.read_text("utf-8")):
+        names, numbers = _CODE.findall(codes), [int(status) for status in statuses.split(", ")]
+        table |= set(zip(names, numbers * len(names) if len(numbers) == 1 else numbers, strict=True))
+
+    assert table
+    assert table == raised - NEVER_ANSWERED

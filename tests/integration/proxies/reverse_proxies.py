@@ -1,7 +1,6 @@
 """Real reverse proxies as processes, set up by the very text that docs/how-to/behind-a-proxy.md gives people."""
 
 import contextlib
-import os
 import random
 import re
 import socket
@@ -11,10 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
+from foreign_programs import environment_of, need_program
 from integration.proxies.certificates import Certificates
-from proxy_programs import environment_of, find_program
 
 DOCUMENT = Path(__file__).parents[3] / "docs/how-to/behind-a-proxy.md"
 PATIENCE_SECONDS = 15.0
@@ -116,17 +113,6 @@ CADDY = Kind("caddy", _caddy, lambda file: ["run", "--adapter", "caddyfile", "--
 # --- the processes ------------------------------------------------------------------------------------------------------
 
 
-def program_of(kind: Kind) -> str:
-    """Where it is. Where it is not, the test is skipped; on the machine that judges changes it fails."""
-    program = find_program(kind.program)
-    if program is None:
-        why = f"{kind.program} is not here; `.venv/bin/python tests/proxy_programs.py` says why"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    return program
-
-
 def free_port() -> int:
     """A port that is free now, out of those that no system hands out by itself: the proxy takes it a little later."""
     while True:
@@ -138,7 +124,7 @@ def free_port() -> int:
 @contextlib.contextmanager
 def running_proxy(kind: Kind, way: Way, folder: Path) -> Iterator[None]:
     """Start a proxy, wait until it listens, and end it by its own process."""
-    program = program_of(kind)
+    program = need_program(kind.program)
     folder.mkdir(parents=True)
     file = folder / f"{kind.program}.conf"
     file.write_text(kind.configure(documented(kind.program), way, folder))

@@ -1,5 +1,5 @@
-"""The reverse proxies that tests put in front of the server: this machine's own, or Debian's packages, unpacked beside the virtual
-environment. `python tests/proxy_programs.py` brings them where there is apt; nothing is installed, and no root is needed."""
+"""Programs that tests run and Python's index does not have: this machine's own, or Debian's packages, unpacked beside the virtual
+environment. `python tests/foreign_programs.py` brings them where there is apt; nothing is installed, and no root is needed."""
 
 import os
 import shutil
@@ -8,19 +8,32 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("nginx", "haproxy", "caddy")
-FOLDER = Path(sys.prefix) / "proxies"
+import pytest
+
+NAMES = ("nginx", "haproxy", "caddy", "curl", "jq")
+FOLDER = Path(sys.prefix) / "programs"
 _ON_THE_WAY = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"])
 _UNPACKED = os.pathsep.join([str(FOLDER / "usr/sbin"), str(FOLDER / "usr/bin")])
 
 
 def find_program(name: str) -> str | None:
-    """Where a proxy's program is, if it is anywhere."""
+    """Where a program is, if it is anywhere."""
     return shutil.which(name, path=_ON_THE_WAY) or shutil.which(name, path=_UNPACKED)
 
 
+def need_program(name: str) -> str:
+    """Where it is. Where it is not, the test is skipped; on the machine that judges changes it fails."""
+    program = find_program(name)
+    if program is None:
+        why = f"{name} is not here; `.venv/bin/python tests/foreign_programs.py` says why"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return program
+
+
 def environment_of(program: str, home: Path) -> dict[str, str]:
-    """What a proxy may know: no setting of ours, files in the test's folder, and the libraries that came with it."""
+    """What a program may know: no setting of ours, files in the test's folder, and the libraries that came with it."""
     known = {"HOME": str(home), "XDG_DATA_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     if program.startswith(str(FOLDER)):
         known["LD_LIBRARY_PATH"] = os.pathsep.join(map(str, FOLDER.glob("usr/lib/*-linux-gnu*")))
@@ -31,7 +44,7 @@ def bring() -> str:
     """Unpack what is missing: a sentence on how it went."""
     missing = [name for name in NAMES if find_program(name) is None]
     if not missing:
-        return "The reverse proxies for the tests are there."
+        return "All programs for the tests are there."
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
         return _told(missing, "there is no apt")
     try:
