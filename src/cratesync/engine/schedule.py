@@ -2,7 +2,7 @@
 
 Rule 1: nothing is due before a first sync was completed: `due_at` is empty until then.
 Rule 2: what was missed collapses into one: `due_at` moves on only when a sync has ended.
-Rule 3: a failed try leaves it due, and holds the next try back for an hour, then two, four, up to the schedule's own interval.
+Rule 3: a failed try leaves it due, and holds the next try back for an hour, then two, four, up to the schedule's own interval or a day.
 """
 
 from datetime import datetime, time, timedelta
@@ -19,6 +19,7 @@ STARTS_SPREAD = timedelta(seconds=45)
 AFTER_CONNECTING = timedelta(seconds=30)
 CONNECTIONS_SPREAD = timedelta(seconds=15)
 AFTER_A_FAILURE = timedelta(hours=1)
+HELD_BACK_MAX = timedelta(days=1)
 FRESH_ENOUGH = timedelta(hours=1)
 OVERDUE_AFTER = timedelta(minutes=10)
 FAILURES_MAX = 1000
@@ -112,19 +113,23 @@ def after_sync(
 
 
 def after_change(schedule: Schedule, due: Due, *, checked_at: datetime | None, now: datetime) -> Due:
-    """What is due by a schedule that was chosen just now."""
+    """What is due by a schedule that was chosen just now. What was due before stays so."""
     if checked_at is None or isinstance(schedule, Off):
         return structs.replace(due, due_at=None)
+    if due.due_at is not None and due.due_at <= now:
+        return due
     return structs.replace(due, due_at=schedule.from_now(now, checked_at))
 
 
-def start_at(due: Due, *, connected_at: datetime, roll: float) -> datetime | None:
-    """When it starts: a little after it is due, and a little longer after a client came. `roll`, from 0 to 1, spreads
+def starts(due: Due, *, now: datetime, connected_for: timedelta, roll: float) -> bool:
+    """Whether it is time: a little after it is due, and a little longer after a client came. `roll`, from 0 to 1, spreads
     the starts of many; the same mirror and due time should roll the same."""
     if due.due_at is None:
-        return None
+        return False
     wanted = due.due_at if due.try_at is None else max(due.due_at, due.try_at)
-    return max(wanted + roll * STARTS_SPREAD, connected_at + AFTER_CONNECTING + roll * CONNECTIONS_SPREAD)
+    return (
+        wanted + roll * STARTS_SPREAD <= now and connected_for >= AFTER_CONNECTING + roll * CONNECTIONS_SPREAD
+    )
 
 
 def _next(schedule: Schedule, due: Due, ended_at: datetime) -> datetime | None:
@@ -139,6 +144,7 @@ def _next(schedule: Schedule, due: Due, ended_at: datetime) -> datetime | None:
 
 
 def _held_back(schedule: Schedule, failures: int) -> timedelta:
-    longest = AFTER_A_FAILURE if isinstance(schedule, Off) else max(AFTER_A_FAILURE, schedule.interval)
+    interval = AFTER_A_FAILURE if isinstance(schedule, Off) else schedule.interval
+    longest = min(max(AFTER_A_FAILURE, interval), HELD_BACK_MAX)
     doublings = min(failures - 1, 16)
     return min(AFTER_A_FAILURE * (1 << doublings), longest)

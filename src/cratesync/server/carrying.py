@@ -1,7 +1,10 @@
 """Carrying out what the engine wants done, in the transaction of the event that caused it."""
 
+from functools import partial
 from typing import assert_never
+from zoneinfo import ZoneInfoNotFoundError
 
+import structlog
 from msgspec import structs
 
 from cratesync.engine.effects import (
@@ -30,6 +33,8 @@ from cratesync.server.reports import terminal_message
 from cratesync.server.store import requests, scans, schedules, sides, syncs
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import UserTransaction
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Carrier:
@@ -149,12 +154,18 @@ class Carrier:
     async def _reschedule(self, transaction: UserTransaction, stored: StoredSync) -> None:
         connection, user_id, kind = transaction.connection, stored.user_id, stored.sync.kind
         mirror = await sides.mirror(connection, user_id, kind)
-        due = after_sync(
-            await schedules.find(connection, user_id) or self._usual_schedule,
-            mirror.due,
-            stored.sync.status,
+        after = partial(
+            after_sync,
+            due=mirror.due,
+            status=stored.sync.status,
             scheduled=stored.origin == "schedule",
             ended_at=transaction.now,
         )
+        try:
+            due = after(await schedules.find(connection, user_id) or self._usual_schedule)
+        except ZoneInfoNotFoundError as error:
+            # Another machine knew it. A sync must be able to end here all the same.
+            _log.warning("time_zone_unknown", user_id=str(user_id), zone=str(error))
+            due = after(self._usual_schedule)
         if due != mirror.due:
             await schedules.save_due(connection, user_id, kind, due)

@@ -84,12 +84,18 @@ class Listener:
 async def stopping_on_signals(listener: Listener) -> AsyncIterator[None]:
     """SIGTERM and SIGINT stop the listener."""
     loop = asyncio.get_running_loop()
+
+    handled = []
     for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, listener.stop)
+        with contextlib.suppress(
+            NotImplementedError
+        ):  # Windows' loops have none: Ctrl-C is a KeyboardInterrupt there
+            loop.add_signal_handler(number, listener.stop)
+            handled.append(number)
     try:
         yield
     finally:
-        for number in STOP_SIGNALS:
+        for number in handled:
             loop.remove_signal_handler(number)
 
 

@@ -1,6 +1,6 @@
 """What people ask of syncs: start, cancel, pause, resume, retry, and what to do with held removals."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from cratesync.engine.events import CancelAsked, Ended, Event, PauseAsked, Resum
 from cratesync.engine.pacing import Quota
 from cratesync.engine.plan import Plan, make_plan
 from cratesync.engine.provider import Provider
+from cratesync.engine.schedule import Due
 from cratesync.engine.sentences import mismatched
 from cratesync.engine.sync import IllegalMoveError, SyncStatus, begin
 from cratesync.protocol.messages import SyncType
@@ -17,7 +18,7 @@ from cratesync.server.carrying import Carrier
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.ids import new_id
 from cratesync.server.reports import Report, announce_progress, outlook_of, report
-from cratesync.server.store import discogs_tokens, ledgers, requests, scans, sides, syncs
+from cratesync.server.store import discogs_tokens, ledgers, requests, scans, schedules, sides, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.syncs import StoredSync
@@ -27,13 +28,13 @@ Origin = Literal["person", "schedule"]
 
 
 class SyncOrder(Struct, frozen=True):
-    """What is asked for when a sync is started; `due_at` is what made the schedule ask."""
+    """What is asked for when a sync is started; `due` is what made the schedule ask."""
 
     kind: SyncType
     full: bool
     page_limit: int | None
     origin: Origin = "person"
-    due_at: datetime | None = None
+    due: Due | None = None
 
 
 class Orchestrator:
@@ -207,22 +208,24 @@ class Orchestrator:
         return stored
 
     async def _make_room(self, transaction: UserTransaction, order: SyncOrder) -> list[StoredSync]:
-        """One sync of a type at a time; what a person starts replaces what the schedule did: those are cancelled."""
-        replaced = []
-        for other in await syncs.active(transaction.connection, transaction.user_id):
+        """One sync of a type at a time; what a person starts replaces what the schedule did: those are cancelled. The
+        person's own says by its end what is due next."""
+        connection, user_id, replaced = transaction.connection, transaction.user_id, []
+        for other in await syncs.active(connection, user_id):
             if other.sync.kind != order.kind:
                 continue
-            if order.origin == "person" and other.origin == "schedule":
-                replaced.append(await self._carrier.move(transaction, other, CancelAsked()))
-            else:
+            if order.origin != "person" or other.origin != "schedule":
                 raise _already_active(other)
+            before = await sides.mirror(connection, user_id, order.kind)
+            replaced.append(await self._carrier.move(transaction, other, CancelAsked()))
+            await schedules.save_due(connection, user_id, order.kind, before.due)
         return replaced
 
     async def _require_due(self, transaction: UserTransaction, order: SyncOrder) -> None:
-        """What another node synced meanwhile is due no more."""
+        """What was synced, or tried in vain, since somebody looked is due no more."""
         if order.origin == "schedule":
             mirror = await sides.mirror(transaction.connection, transaction.user_id, order.kind)
-            if mirror.due.due_at != order.due_at:
+            if mirror.due != order.due:
                 raise ApiError("not_due", 409, "This mirror is not due any more.")
 
     async def _plan(self, transaction: UserTransaction, order: SyncOrder) -> Plan:

@@ -11,8 +11,9 @@ from cratesync.engine.events import Ended
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.seats import SEAT_RENEWED_EVERY_SECONDS, Seats
-from cratesync.server.store import cleanup, syncs
+from cratesync.server.store import cleanup, schedules, syncs
 from cratesync.server.store.database import Database
+from cratesync.server.ticking import sparing_the_others
 from cratesync.server.transaction import Transactions
 
 TICK_SECONDS = 1.0
@@ -62,7 +63,7 @@ class Reaper:
             self._cleaned = now
 
     async def clean(self) -> None:
-        """End what went stale, and delete what is past its retention."""
+        """End what went stale, put due times right, and delete what is past its retention."""
         now = self._transactions.now()
         async with self._database.read() as connection:
             stale = await syncs.stale(connection, since=now - self._rules.stale_after, at_most=BATCH)
@@ -71,6 +72,8 @@ class Reaper:
             sentence = (
                 f"Nothing was heard of this sync for {hours:g} hours. Start it again when a client is there."
             )
-            await self._orchestrator.end(user_id, sync_id, Ended("stale", sentence))
+            with sparing_the_others("stale syncs", user_id):
+                await self._orchestrator.end(user_id, sync_id, Ended("stale", sentence))
         async with self._database.write() as connection:
+            await schedules.straighten(connection, now=now)
             await cleanup.purge(connection, before=now - self._rules.retention, now=now, at_most=BATCH)

@@ -34,6 +34,11 @@ class ScheduleDesk:
         self._clock = clock
         self._usual = usual
 
+    async def start(self) -> None:
+        """What the server's owner made usual holds from now on."""
+        async with self._database.write() as connection:
+            await schedules.hold_usual(connection, self._usual, now=self._clock.now())
+
     async def timetable(self, user_id: UUID) -> Timetable:
         """The schedule as it stands."""
         async with self._database.read() as connection:
@@ -45,6 +50,8 @@ class ScheduleDesk:
         """From now on, this one. Raises `UserGoneError`."""
         async with self._transactions.open(user_id) as transaction:
             connection, now = transaction.connection, transaction.now
+            if await schedules.find(connection, user_id) == schedule:
+                return
             await schedules.save(connection, user_id, schedule, now=now)
             for kind in KINDS:
                 mirror = await sides.mirror(connection, user_id, kind)

@@ -1,21 +1,21 @@
 """Starts syncs that nobody asked for, when a mirror is due and a client is there to fetch it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 from hashlib import blake2b
 from typing import Protocol
 from uuid import UUID
 
 import structlog
 
-from cratesync.engine.schedule import start_at
+from cratesync.engine.schedule import starts
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError
 from cratesync.server.orchestrator import Orchestrator, SyncOrder
 from cratesync.server.store import schedules
 from cratesync.server.store.database import Database
 from cratesync.server.store.schedules import DueMirror
-from cratesync.server.transaction import UserGoneError
+from cratesync.server.ticking import sparing_the_others
 
 TICK_SECONDS = 2.0
 
@@ -25,8 +25,8 @@ _log = structlog.stdlib.get_logger(__name__)
 class Attendance(Protocol):
     """Who is there to fetch."""
 
-    def fetching_since(self) -> Mapping[UUID, datetime]:
-        """The users with a connection here that may fetch, and since when they have had one."""
+    def fetching_since(self) -> Mapping[UUID, float]:
+        """The users with a connection here that may fetch, and since when (steady) they have had one."""
 
 
 class Scheduler:
@@ -49,17 +49,16 @@ class Scheduler:
         async with self._database.read() as connection:
             due = await schedules.due(connection, list(since), now=now)
         for mirror in due:
-            at = start_at(mirror.due, connected_at=since[mirror.user_id], roll=roll(mirror))
-            if at is not None and at <= now:
-                await self._start(mirror)
+            connected_for = timedelta(seconds=self._clock.steady() - since[mirror.user_id])
+            if starts(mirror.due, now=now, connected_for=connected_for, roll=roll(mirror)):
+                with sparing_the_others("scheduler", mirror.user_id):
+                    await self._start(mirror)
 
     async def _start(self, mirror: DueMirror) -> None:
-        order = SyncOrder(
-            mirror.kind, full=False, page_limit=None, origin="schedule", due_at=mirror.due.due_at
-        )
+        order = SyncOrder(mirror.kind, full=False, page_limit=None, origin="schedule", due=mirror.due)
         try:
             stored = await self._orchestrator.start(mirror.user_id, order)
-        except (ApiError, UserGoneError) as error:
+        except ApiError as error:
             # Something came in between: a person's own start, another node's, a token taken away.
             _log.info("scheduled_sync_not_started", user_id=str(mirror.user_id), why=str(error))
             return

@@ -17,6 +17,7 @@ from cratesync.server.store import ledgers, requests, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.ledgers import Seat
 from cratesync.server.store.requests import StoredRequest
+from cratesync.server.ticking import sparing_the_others
 from cratesync.server.transaction import Transactions, UserTransaction
 
 SEAT_RENEWED_EVERY_SECONDS = 5.0
@@ -82,11 +83,13 @@ class Seats:
         return seated
 
     async def take_if_vacant(self, user_id: UUID, candidate: Candidate) -> bool:
-        """Take the seat if nobody living sits there. Those who stand by ask at every bell, so they look before they lock."""
+        """Take the seat if nobody living sits there, or one of a lower rank whom another node let in. Those who stand by ask
+        at every bell, so they look before they lock."""
         async with self._database.read() as connection:
             ledger = await ledgers.read(connection, user_id)
         seat = None if ledger is None else ledger.seat
-        if seat is not None and seat.alive_until > self._transactions.steady():
+        alive = seat is not None and seat.alive_until > self._transactions.steady()
+        if seat is not None and alive and candidate.rank <= seat.rank:
             return seat.connection_id == candidate.connection_id
         async with self._transactions.open(user_id) as transaction:
             return await self._offer(transaction, candidate)
@@ -144,8 +147,9 @@ class Seats:
                 connection, now=self._transactions.steady(), longest=longest
             )
         for user_id in users:
-            async with self._transactions.open(user_id) as transaction:
-                await self._expire(transaction, longest)
+            with sparing_the_others("leases", user_id):
+                async with self._transactions.open(user_id) as transaction:
+                    await self._expire(transaction, longest)
 
     async def _expire(self, transaction: UserTransaction, longest: float) -> None:
         now = transaction.steady

@@ -153,6 +153,7 @@ class Syncing:
         """Begin to tick. On SQLite this is the only node, so nobody else can be fetching."""
         if self._database.dialect == "sqlite":
             await self.seats.empty()
+        await self.schedule_desk.start()
         for what, tick, every in (
             ("reaper", self.reaper.tick, reaper.TICK_SECONDS),
             ("scheduler", self.scheduler.tick, scheduler.TICK_SECONDS),

@@ -1,16 +1,36 @@
 """Doing something again and again until told to stop."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
+from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+# What concerns everybody: the database is away, or too busy.
+_FOR_ALL = (OperationalError, InterfaceError, DatabaseBusyError, OSError)
+
+
+@contextmanager
+def sparing_the_others(what: str, user_id: UUID) -> Iterator[None]:
+    """What goes wrong for one user is told, and whoever comes next is looked after all the same."""
+    try:
+        yield
+    except UserGoneError:
+        _log.info("user_gone", of=what, user_id=str(user_id))
+    except _FOR_ALL:
+        raise
+    except Exception:  # noqa: BLE001 - a row that cannot be read, or what nobody foresaw; the log has all of it
+        _log.exception("failed_for_user", of=what, user_id=str(user_id))
 
 
 async def tick_for_ever(
@@ -21,7 +41,7 @@ async def tick_for_ever(
     while True:
         try:
             await uninterrupted(tick())
-        except (SQLAlchemyError, OSError, UserGoneError) as error:
+        except (SQLAlchemyError, OSError) as error:
             _log.warning("tick_failed", of=what, error=type(error).__name__)
         except Exception:  # noqa: BLE001 - it must outlive what nobody foresaw; the log has all of it
             _log.exception("tick_failed", of=what)

@@ -37,6 +37,7 @@ def supervisor(server, tmp_path):
             database=server_.database,
             authenticator=server_.authenticator,
             clock=server_.clock,
+            folder=tmp_path / "own-client",
             name="The server's own client",
             username=username,
         )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from calendar_clock import CalendarClock
-from cratesync.engine.schedule import STARTS_SPREAD
+from cratesync.engine.schedule import STARTS_SPREAD, Due
 from cratesync.protocol.messages import SyncType
 from cratesync.server.edge import ApiError
 from cratesync.server.ids import new_id
@@ -298,7 +298,7 @@ async def test_what_another_node_synced_meanwhile_is_not_synced_again(stage, clo
         clock.go_to(due)
         await until_started(stage, ada, clock, within=MINUTE)
         await all_ended(ada)
-        late = SyncOrder("collection", full=False, page_limit=None, origin="schedule", due_at=due)
+        late = SyncOrder("collection", full=False, page_limit=None, origin="schedule", due=Due(due))
         user_id = UUID((await ada.caller.get("/api/users/me")).json()["id"])
         with pytest.raises(ApiError, match="not due any more"):
             await stage.server.syncing.orchestrator.start(user_id, late)
@@ -306,7 +306,7 @@ async def test_what_another_node_synced_meanwhile_is_not_synced_again(stage, clo
 
 
 class Crowd:
-    """A thousand clients that are always there."""
+    """Clients that are always there."""
 
     def __init__(self, members, since):
         self._since = dict.fromkeys(members, since)
@@ -347,7 +347,7 @@ async def test_a_thousand_users_due_at_one_full_hour_start_spread_out(server, cl
     scheduler = Scheduler(
         database=server.server.database,
         orchestrator=server.server.syncing.orchestrator,
-        attendance=Crowd(crowd, clock.now()),
+        attendance=Crowd(crowd, clock.steady() - 3600),
         clock=clock,
     )
     clock.go_to(full_hour)

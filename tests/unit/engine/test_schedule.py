@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cratesync.engine.schedule import Daily, Due, Every, Off, after_change, after_sync, start_at
+from cratesync.engine.schedule import Daily, Due, Every, Off, after_change, after_sync, starts
 from cratesync.engine.sync import SyncStatus
 
 HOUR = timedelta(hours=1)
@@ -16,12 +16,20 @@ SIX_HOURLY = Every(6)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
+def starts_at(due, *, connected_for=timedelta(days=9), roll=0.0):
+    """The first moment at which it starts, to the second."""
+    moment = max(due.due_at, due.try_at or due.due_at) - HOUR
+    while not starts(due, now=moment, connected_for=connected_for, roll=roll):
+        moment += timedelta(seconds=1)
+    return moment
+
+
 def ended(schedule, due, at, status=SyncStatus.COMPLETED, *, scheduled=True):
     return after_sync(schedule, due, status, scheduled=scheduled, ended_at=at)
 
 
 def test_the_first_sync_by_hand_starts_the_schedule():
-    assert start_at(Due(), connected_at=NOON, roll=0) is None
+    assert not starts(Due(), now=NOON, connected_for=HOUR, roll=0)
     assert ended(SIX_HOURLY, Due(), NOON, scheduled=False) == Due(due_at=NOON + 6 * HOUR)
 
 
@@ -64,7 +72,7 @@ def test_failures_hold_the_next_try_back_longer_and_longer_up_to_the_interval():
         waits.append((due.try_at - NOON) / HOUR)
     assert waits == [1, 2, 4, 6, 6]
     assert due.due_at == NOON
-    assert start_at(due, connected_at=NOON - HOUR, roll=0) == NOON + 6 * HOUR
+    assert starts_at(due) == NOON + 6 * HOUR
     assert ended(SIX_HOURLY, due, NOON + HOUR) == Due(due_at=NOON + 6 * HOUR)
 
 
@@ -124,11 +132,18 @@ def test_once_a_day_is_within_a_day_or_so_and_never_in_the_past(at, zone, ended_
 
 
 def test_a_due_sync_starts_within_a_minute_or_shortly_after_a_client_came():
-    long_ago = NOON - timedelta(days=9)
+    overdue = Due(due_at=NOON - timedelta(days=9))
     for roll in (0.0, 0.5, 0.999):
-        assert NOON <= start_at(Due(due_at=NOON), connected_at=long_ago, roll=roll) < NOON + MINUTE
-        came_back = start_at(Due(due_at=long_ago), connected_at=NOON, roll=roll)
-        assert timedelta(seconds=30) <= came_back - NOON <= timedelta(seconds=45)
+        assert NOON <= starts_at(Due(due_at=NOON), roll=roll) < NOON + MINUTE
+        assert not starts(overdue, now=NOON, connected_for=timedelta(seconds=29), roll=roll)
+        assert starts(overdue, now=NOON, connected_for=timedelta(seconds=45), roll=roll)
+
+
+def test_what_was_due_stays_due_whatever_schedule_is_chosen():
+    missed = Due(due_at=NOON, try_at=NOON + HOUR, failures=1)
+    for schedule in (SIX_HOURLY, Daily(time(3), "Europe/Berlin")):
+        assert after_change(schedule, missed, checked_at=NOON - 6 * HOUR, now=NOON + MINUTE) == missed
+    assert after_change(Off(), missed, checked_at=NOON - 6 * HOUR, now=NOON + MINUTE).due_at is None
 
 
 def test_a_mirror_is_overdue_a_while_after_it_was_due():

@@ -22,6 +22,7 @@ from cratesync.server.store.sides import Mirror
 
 _TAGS = ["Syncs"]
 HOURS_MIN = 1.0
+NO_PLACES = frozenset({"localtime", "Factory"})  # some systems list them, and they mean another thing on each
 
 Mode = Literal["every", "daily", "off"]
 
@@ -121,7 +122,7 @@ def _time(text: str) -> time:
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in available_timezones() - NO_PLACES:
         raise _invalid("timeZone is a name such as Europe/Berlin or UTC.", field="timeZone")
     return name
 

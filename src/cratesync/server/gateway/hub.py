@@ -1,7 +1,6 @@
 """The connections of this node, by user."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -24,8 +23,8 @@ class Member(Protocol):
         """What it would be as a fetcher; nothing where it may not fetch."""
 
     @property
-    def fetching_since(self) -> datetime | None:
-        """When it came, if it may fetch."""
+    def fetching_since(self) -> float | None:
+        """When it came (steady), if it may fetch."""
 
     def send(self, frame: bytes) -> None:
         """Put a frame into its outbox; a full outbox closes it."""
@@ -67,9 +66,9 @@ class Hub:
         members = self._members.get(user_id, {}).values()
         return [member.candidate for member in members if member.candidate is not None]
 
-    def fetching_since(self) -> dict[UUID, datetime]:
-        """The users who have somebody here that may fetch, and since when."""
-        since: dict[UUID, datetime] = {}
+    def fetching_since(self) -> dict[UUID, float]:
+        """The users who have somebody here that may fetch, and since when (steady)."""
+        since: dict[UUID, float] = {}
         for user_id, members in self._members.items():
             came = [member.fetching_since for member in members.values() if member.fetching_since is not None]
             if came:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 from uuid import UUID
@@ -122,7 +121,7 @@ class Session:
         self._renewed = asyncio.Event()
         self._introduced = asyncio.Event()
         self._timed = False
-        self._arrived_at: datetime | None = None
+        self._arrived_at: float | None = None
         self._faults = 0
         self._flood = TokenBucket(
             per_second=desk.rules.messages_per_second_max,
@@ -136,8 +135,8 @@ class Session:
         return None if self._arrived_at is None else self._as_fetcher()
 
     @property
-    def fetching_since(self) -> datetime | None:
-        """When it arrived as somebody who may fetch."""
+    def fetching_since(self) -> float | None:
+        """When it arrived (steady) as somebody who may fetch."""
         return self._arrived_at
 
     def _as_fetcher(self) -> Candidate | None:
@@ -302,7 +301,7 @@ class Session:
             if candidate is not None:
                 arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
                 seated = await uninterrupted(arrival)
-                self._arrived_at = self._desk.clock.now()
+                self._arrived_at = self._desk.clock.steady()
         finally:
             self._introduced.set()
         if candidate is None:

@@ -10,8 +10,9 @@ import structlog
 
 from cratesync.server.secret import Secret
 
-LEAVE_WITHIN_SECONDS = 10.0
-DIE_WITHIN_SECONDS = 5.0
+# Whoever stops the server may wait no longer than ten seconds in all.
+LEAVE_WITHIN_SECONDS = 5.0
+DIE_WITHIN_SECONDS = 1.0
 LINE_BYTES_MAX = 16 * 1024
 
 # Everything else of ours in the environment is the server's affair: its keys and its database among it.

@@ -1,9 +1,15 @@
-"""The token that the server's own client signs in with: a personal access token that is made for one process and taken back after it."""
+"""The token that the server's own client signs in with: a personal access token, made for one process and taken back after it."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from cratesync.server.accounts.auth import Authenticator, Scope
 from cratesync.server.clock import Clock
@@ -16,10 +22,14 @@ SCOPES: tuple[Scope, ...] = ("fetch", "read")
 # A process that was killed takes nothing back: what it leaves ends with the next start, or by itself. One that lives longer
 # is refused then, ends, and the next one gets a new token.
 LIFE = timedelta(days=7)
+TAKEN_BACK_WITHIN_SECONDS = 3.0
+_NOTE = "token.id"
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class OwnCredential:
-    """`name` tells the tokens of this server from those of others on the same database."""
+    """Notes the id of the token it lent in the client's folder, so that the next process knows which one to take back."""
 
     def __init__(
         self,
@@ -27,12 +37,14 @@ class OwnCredential:
         database: Database,
         authenticator: Authenticator,
         clock: Clock,
+        folder: Path,
         name: str,
         username: str | None,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
         self._clock = clock
+        self._folder = folder
         self._name = name
         self._username = username
 
@@ -45,16 +57,32 @@ class OwnCredential:
 
     @asynccontextmanager
     async def lent(self, user_id: UUID) -> AsyncIterator[Secret]:
-        """A token until the body ends; those that earlier processes left are taken back first."""
-        await self._take_back(user_id)
-        _, token = await self._authenticator.create_personal(
+        """A token until the body ends. What an earlier process left is taken back, and forgotten by the client with all
+        else it knew: this server is the one it talks to, whatever keys that has now."""
+        await self._take_back_noted()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stored, token = await self._authenticator.create_personal(
             user_id, name=self._name, scopes=SCOPES, expires_at=self._clock.now() + LIFE
         )
+        (self._folder / _NOTE).write_text(f"{stored.id} {user_id}")
         try:
             yield token
         finally:
-            await self._take_back(user_id)
+            await self._take_back_in_the_end()
 
-    async def _take_back(self, user_id: UUID) -> None:
+    async def _take_back_in_the_end(self) -> None:
+        """Whatever becomes of it must not come between a server and its end."""
+        try:
+            async with asyncio.timeout(TAKEN_BACK_WITHIN_SECONDS):
+                await self._take_back_noted()
+        except (SQLAlchemyError, OSError) as error:  # a timeout is an OSError
+            _log.warning("own_client_token_left", error=type(error).__name__)
+
+    async def _take_back_noted(self) -> None:
+        try:
+            token_id, user_id = map(UUID, (self._folder / _NOTE).read_text().split())
+        except (FileNotFoundError, ValueError):
+            return
         async with self._database.write() as connection:
-            await access_tokens.delete_tokens_named(connection, user_id, self._name)
+            await access_tokens.delete_token(connection, user_id, token_id)

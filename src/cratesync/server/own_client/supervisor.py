@@ -4,7 +4,6 @@ import asyncio
 
 import structlog
 from msgspec import Struct
-from sqlalchemy.exc import SQLAlchemyError
 
 from cratesync.server.clock import Clock
 from cratesync.server.own_client.child import Child
@@ -35,13 +34,16 @@ class Supervisor:
         self._timing = timing or SupervisorTiming()
 
     async def run(self) -> None:
-        """Until cancelled: then the client is ended, and its token with it."""
+        """Until cancelled: then the client is ended, and its token with it. Nothing else ends this: the server can do without."""
         timing = self._timing
         wait = timing.first_wait
         while True:
-            user = await self._somebody()
             began = self._clock.steady()
-            ended = await self._one_life(user)
+            try:
+                ended = await self._one_life(await self._somebody())
+            except Exception as error:  # noqa: BLE001 - the database may be away, or what nobody foresaw; the log has all of it
+                _log.warning("own_client_failed", exc_info=error)
+                ended = type(error).__name__
             if self._clock.steady() - began >= timing.settled:
                 wait = timing.first_wait
             _log.warning("own_client_ended", why=ended, again_in_seconds=wait)
@@ -51,24 +53,15 @@ class Supervisor:
     async def _somebody(self) -> User:
         """On a new server there is nobody yet to work for."""
         said = False
-        while True:
-            try:
-                user = await self._credential.user()
-            except SQLAlchemyError as error:
-                user = None
-                _log.warning("own_client_waits", error=type(error).__name__)
-            if user is not None:
-                return user
+        while (user := await self._credential.user()) is None:
             if not said:
                 _log.info("own_client_waits", why="there is no account yet that it could work for")
                 said = True
             await asyncio.sleep(self._timing.account_looked_for_every)
+        return user
 
     async def _one_life(self, user: User) -> str:
         """Why it ended."""
-        try:
-            async with self._credential.lent(user.id) as token:
-                _log.info("own_client_starts", username=user.username)
-                return f"exit code {await self._child.run(token)}"
-        except (SQLAlchemyError, OSError) as error:
-            return type(error).__name__
+        async with self._credential.lent(user.id) as token:
+            _log.info("own_client_starts", username=user.username)
+            return f"exit code {await self._child.run(token)}"

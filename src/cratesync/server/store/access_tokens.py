@@ -107,9 +107,3 @@ async def delete_token(connection: AsyncConnection, user_id: UUID, token_id: UUI
     """Revoke one of the user's own tokens."""
     own = (access_tokens.c.id == token_id) & (access_tokens.c.user_id == user_id)
     return bool((await connection.execute(delete(access_tokens).where(own))).rowcount)
-
-
-async def delete_tokens_named(connection: AsyncConnection, user_id: UUID, name: str) -> None:
-    """Revoke all of a user's own tokens of that name."""
-    named = (access_tokens.c.name == name) & (access_tokens.c.user_id == user_id)
-    await connection.execute(delete(access_tokens).where(named))

@@ -1,20 +1,21 @@
 """Schedules, and which mirrors are due by them: queries on a connection."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.engine.schedule import OVERDUE_AFTER, Due, Schedule
+from cratesync.engine.schedule import HELD_BACK_MAX, OVERDUE_AFTER, Due, Off, Schedule, after_change
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store.discogs_tokens import TokenState
 from cratesync.server.store.tables import ACTIVE_STATUSES, mirrors, schedules, syncs, users
 from cratesync.server.store.upserts import upsert
 
 USERS_ASKED_AT_ONCE = 500
+CLOCKS_DIFFER_MAX = timedelta(minutes=5)
 _GOOD_ENOUGH = (TokenState.VALID.value, TokenState.UNCHECKED.value)
 
 
@@ -89,3 +90,29 @@ async def count_overdue(connection: AsyncConnection, *, now: datetime) -> dict[S
     )
     counted = {row[0]: row[1] for row in await connection.execute(query)}
     return {"collection": counted.get("collection", 0), "wantlist": counted.get("wantlist", 0)}
+
+
+async def hold_usual(connection: AsyncConnection, usual: Schedule, *, now: datetime) -> None:
+    """At the start: the usual schedule may be another than before, and those who chose none have what it makes due."""
+    wrong: ColumnElement[bool] = mirrors.c.due_at.is_not(None)
+    if not isinstance(usual, Off):
+        wrong = or_(mirrors.c.due_at.is_(None), mirrors.c.due_at > now + usual.interval)
+    query = select(mirrors).where(
+        ~exists().where(schedules.c.user_id == mirrors.c.user_id), mirrors.c.checked_at.is_not(None), wrong
+    )
+    for row in (await connection.execute(query)).all():
+        before = Due(row.due_at, row.try_at, row.failures)
+        due = after_change(usual, before, checked_at=row.checked_at, now=now)
+        await save_due(connection, row.user_id, row.kind, due)
+
+
+async def straighten(connection: AsyncConnection, *, now: datetime) -> None:
+    """Undo what a clock that ran far ahead has left: a mirror checked in the future is due now, and nobody is held back for
+    longer than anybody is."""
+    ahead = now + CLOCKS_DIFFER_MAX
+    await connection.execute(
+        update(mirrors).where(mirrors.c.checked_at > ahead, mirrors.c.due_at > now).values(due_at=now)
+    )
+    await connection.execute(
+        update(mirrors).where(mirrors.c.try_at > ahead + HELD_BACK_MAX).values(try_at=None)
+    )
