@@ -1,11 +1,16 @@
 """The supervisor of the server's own client, with real processes."""
 
 import asyncio
+import json
 import os
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
+from cratesync.server.edge import ApiError
 from cratesync.server.own_client.child import Child
 from cratesync.server.own_client.credential import OwnCredential
 from cratesync.server.own_client.supervisor import Supervisor, SupervisorTiming
@@ -22,26 +27,35 @@ def logs():
 
 
 @pytest.fixture
-def supervisor(server, tmp_path):
-    """A supervisor that has not begun; the environment and the user can be chosen."""
+def credential(server):
+    """What lends tokens, with a folder of its own."""
 
-    def make(*, username=None, timing=TIMING, **environ):
-        server_ = server.server
-        child = Child(
-            server_url=server.url,
-            discogs_url="http://127.0.0.1:9",
-            folder=tmp_path / "own-client",
-            environ=os.environ | environ,
-        )
-        credential = OwnCredential(
-            database=server_.database,
-            authenticator=server_.authenticator,
-            clock=server_.clock,
-            folder=tmp_path / "own-client",
+    def make(folder, username=None):
+        return OwnCredential(
+            database=server.server.database,
+            authenticator=server.server.authenticator,
+            clock=server.server.clock,
+            folder=folder,
             name="The server's own client",
             username=username,
         )
-        return Supervisor(child, credential, server_.clock, timing)
+
+    return make
+
+
+@pytest.fixture
+def supervisor(server, credential, tmp_path):
+    """A supervisor that has not begun; the environment and the user can be chosen."""
+
+    def make(*, username=None, timing=TIMING, **environ):
+        folder = tmp_path / "own-client"
+        child = Child(
+            server_url=server.url,
+            discogs_url="http://127.0.0.1:9",
+            folder=folder,
+            environ=os.environ | environ,
+        )
+        return Supervisor(child, credential(folder, username), server.server.clock, timing)
 
     return make
 
@@ -68,8 +82,6 @@ async def connected_users(server):
 
 async def tokens_of(server, caller):
     me = (await caller.get("/api/users/me")).json()
-    from uuid import UUID
-
     async with server.server.database.read() as connection:
         return await list_tokens(connection, UUID(me["id"]))
 
@@ -149,8 +161,6 @@ async def test_it_is_handed_nothing_of_the_servers_own(server, supervisor, logs,
 
 def _environment_of_children():
     """What the processes that this one started were given."""
-    from pathlib import Path
-
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return b"".join(
         Path(f"/proc/{pid}/environ").read_bytes()
@@ -161,3 +171,76 @@ def _environment_of_children():
 
 async def _true(value):
     return value
+
+
+@asynccontextmanager
+async def database_is_away(server):
+    """Every transaction fails, as where the database's machine is down."""
+    database = server.server.database
+
+    @asynccontextmanager
+    async def away():
+        raise ConnectionRefusedError
+        yield
+
+    before = database.read, database.write
+    database.read = database.write = away
+    try:
+        yield
+    finally:
+        database.read, database.write = before
+
+
+async def test_a_database_that_is_away_at_the_end_keeps_it_from_nothing(server, supervisor, logs):
+    await server.register()
+    task = asyncio.create_task(supervisor().run())
+    await eventually(lambda: connected_users(server), what="a connection")
+    async with database_is_away(server):
+        task.cancel()
+        async with asyncio.timeout(8):
+            await asyncio.wait((task,))
+    assert task.cancelled()
+    assert len(saying(logs, "own_client_starts")) == 1
+    assert saying(logs, "own_client_token_left", error="ConnectionRefusedError")
+
+
+async def test_a_database_that_is_away_for_a_while_only_makes_it_wait(server, supervisor, logs):
+    await server.register()
+    async with database_is_away(server):
+        running = Running(supervisor())
+        await eventually(lambda: _true(len(saying(logs, "own_client_failed")) >= 2), what="two failures")
+    async with running:
+        await eventually(lambda: connected_users(server), what="a connection")
+
+
+async def test_it_believes_a_server_that_was_set_up_anew(server, supervisor, logs, tmp_path):
+    await server.register()
+    folder = tmp_path / "own-client"
+    folder.mkdir()
+    (folder / "pins.json").write_text(json.dumps({"servers": {server.url: []}}))
+    (folder / "credentials.json").write_text("rubbish of years ago")
+    async with Running(supervisor()):
+        await eventually(lambda: connected_users(server), what="a connection")
+    assert not (folder / "credentials.json").exists()
+
+
+async def test_two_servers_on_one_database_leave_each_other_their_tokens(server, credential, tmp_path):
+    anna = await server.register()
+    user_id = UUID((await anna.get("/api/users/me")).json()["id"])
+    one, other = credential(tmp_path / "one"), credential(tmp_path / "other")
+    async with one.lent(user_id) as first:
+        async with other.lent(user_id):
+            assert len(await tokens_of(server, anna)) == 2
+        assert (await server.server.authenticator.authenticate(first)).user_id == user_id
+    assert await tokens_of(server, anna) == []
+
+
+async def test_what_a_killed_process_left_is_taken_back_by_the_next(server, credential, tmp_path):
+    anna = await server.register()
+    user_id = UUID((await anna.get("/api/users/me")).json()["id"])
+    killed = credential(tmp_path / "own").lent(user_id)
+    left = await killed.__aenter__()
+    async with credential(tmp_path / "own").lent(user_id):
+        assert len(await tokens_of(server, anna)) == 1
+        with pytest.raises(ApiError):
+            await server.server.authenticator.authenticate(left)

@@ -4,11 +4,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text, update
 
 from calendar_clock import CalendarClock
+from cratesync.engine.events import Ended
 from cratesync.engine.schedule import STARTS_SPREAD, Due
 from cratesync.protocol.messages import SyncType
 from cratesync.server.edge import ApiError
@@ -16,7 +18,7 @@ from cratesync.server.ids import new_id
 from cratesync.server.orchestrator import SyncOrder
 from cratesync.server.scheduler import Scheduler
 from cratesync.server.store import ledgers
-from cratesync.server.store.tables import mirrors, syncs, users
+from cratesync.server.store.tables import mirrors, requests, syncs, users
 from cratesync.simulator import Fault, Kind
 from integration.sync.stage import eventually
 
@@ -39,9 +41,9 @@ async def stage(open_stage, clock):
         yield stage
 
 
-async def somebody(stage, **collection):
+async def somebody(stage, *, name="ada", **collection):
     """Somebody with a token that never expires: their client stays connected for weeks."""
-    ada = await stage.person(**collection)
+    ada = await stage.person(name, **collection)
     wanted = {"name": "client", "scopes": ["fetch", "read", "sync", "account"]}
     answer = await ada.caller.post("/api/auth/tokens", wanted)
     ada.caller = stage.running.with_token(answer.json()["token"])
@@ -281,6 +283,7 @@ async def test_a_schedule_can_be_a_time_of_day_or_off(stage, clock):
         {"mode": "daily", "dailyAt": "03:00:00", "timeZone": "UTC"},
         {"mode": "daily", "dailyAt": "03:00", "timeZone": "../../etc/passwd"},
         {"mode": "daily", "dailyAt": "03:00"},
+        {"mode": "daily", "dailyAt": "03:00", "timeZone": "localtime"},
         {"mode": "off", "everyHours": 6},
     ],
 )
@@ -299,7 +302,7 @@ async def test_what_another_node_synced_meanwhile_is_not_synced_again(stage, clo
         await until_started(stage, ada, clock, within=MINUTE)
         await all_ended(ada)
         late = SyncOrder("collection", full=False, page_limit=None, origin="schedule", due=Due(due))
-        user_id = UUID((await ada.caller.get("/api/users/me")).json()["id"])
+        user_id = await id_of(ada)
         with pytest.raises(ApiError, match="not due any more"):
             await stage.server.syncing.orchestrator.start(user_id, late)
         assert len(await unasked(ada)) == 1
@@ -363,3 +366,145 @@ async def test_a_thousand_users_due_at_one_full_hour_start_spread_out(server, cl
     assert max(after) <= STARTS_SPREAD + SECOND
     busiest = max(after.count(second) for second in set(after))
     assert busiest <= 60, f"{busiest} started within one second"
+
+
+class TestWhatIsDue:
+    async def test_stays_due_where_a_persons_own_start_replaced_it_and_failed(self, stage, clock):
+        async with synced_once(stage, clock, items=30) as ada:
+            await ada.caller.put("/api/users/me/schedule", {"mode": "every", "everyHours": 720})
+            due = await due_at(ada)
+            clock.go_to(due)
+            stage.simulator.faults.set(STUCK)
+            await until_started(stage, ada, clock, within=MINUTE)
+            by_hand = UUID(await ada.start())
+            await fail(stage, ada, by_hand)
+            assert await due_at(ada) == due
+
+    async def test_is_not_tried_again_by_a_node_that_looked_before_it_failed(self, stage, clock):
+        async with synced_once(stage, clock, items=30) as ada:
+            due = await due_at(ada)
+            clock.go_to(due)
+            order = SyncOrder("collection", full=False, page_limit=None, origin="schedule", due=Due(due))
+            orchestrator = stage.server.syncing.orchestrator
+            first = await orchestrator.start(await id_of(ada), order)
+            await fail(stage, ada, first.id)
+            with pytest.raises(ApiError, match="not due any more"):
+                await orchestrator.start(await id_of(ada), order)
+
+    async def test_is_kept_where_the_same_schedule_is_chosen_again(self, stage, clock):
+        async with synced_once(stage, clock, items=30) as ada:
+            daily = {"mode": "daily", "dailyAt": "03:30", "timeZone": "UTC"}
+            await ada.caller.put("/api/users/me/schedule", daily)
+            due = await due_at(ada)
+        await nobody_is_there(stage)
+        clock.go_to(due + HOUR)
+        await ada.caller.put("/api/users/me/schedule", daily)
+        assert await due_at(ada) == due
+        await ada.caller.put("/api/users/me/schedule", {"mode": "every", "everyHours": 12})
+        assert await due_at(ada) == due
+
+    async def test_is_another_where_the_owner_makes_another_schedule_usual(self, open_stage, clock):
+        async with open_stage(clock=clock) as stage, synced_once(stage, clock, items=30) as ada:
+            checked, token = clock.now(), ada.caller.token
+
+        async def after_a_restart(**settings):
+            async with open_stage(clock=clock, **settings) as stage:
+                schedule = (await stage.running.with_token(token).get("/api/users/me/schedule")).json()
+                due = schedule["mirrors"][0]["dueAt"]
+                return schedule["mode"], due and datetime.fromisoformat(due)
+
+        assert await after_a_restart(sync_every_hours=0) == ("off", None)
+        assert await after_a_restart(sync_every_hours=24) == ("every", checked + DAY)
+        assert await after_a_restart() == ("every", checked + 6 * HOUR)
+
+    async def test_starts_although_one_users_row_cannot_be_read(self, stage, clock):
+        async with synced_once(stage, clock, items=30):
+            bob = await somebody(stage, name="bob", items=30)
+            async with bob.client():
+                clock.pass_(MINUTE)
+                await bob.synced()
+                await break_row_of(stage, "ada")
+                clock.go_to(await due_at(bob))
+                await until_started(stage, bob, clock, within=MINUTE)
+                await all_ended(bob)
+            await mend_rows(stage)
+
+
+class TestAClockThat:
+    async def test_is_set_back_makes_nobody_wait(self, stage, clock):
+        clock.step(DAY)
+        async with synced_once(stage, clock, items=30) as ada:
+            clock.step(-DAY)
+            async with stage.server.database.write() as connection:
+                await connection.execute(update(mirrors).values(due_at=clock.now()))
+            await until_started(stage, ada, clock, within=MINUTE)
+
+    async def test_ran_years_ahead_leaves_a_mirror_that_is_due_now(self, stage, clock):
+        clock.step(6 * 365 * DAY)
+        async with synced_once(stage, clock, items=30) as ada:
+            clock.step(-6 * 365 * DAY)
+            async with stage.server.database.write() as connection:
+                await connection.execute(update(mirrors).values(try_at=clock.now() + 365 * DAY))
+            await stage.server.syncing.reaper.clean()
+            await until_started(stage, ada, clock, within=MINUTE)
+            await all_ended(ada)
+            assert await due_at(ada) <= clock.now() + 6 * HOUR
+
+
+async def test_leases_end_although_one_users_row_cannot_be_read(stage, clock):
+    ada, bob = await somebody(stage, items=30), await somebody(stage, name="bob", items=30)
+    stage.simulator.faults.set(Fault(Kind.SLOW, seconds=600))
+    async with ada.client(), bob.client():
+        for person in (ada, bob):
+            await person.start()
+
+        async def both_were_asked():
+            sent = await stage.rows(requests, requests.c.status == "sent")
+            return len({row["user_id"] for row in sent}) == 2
+
+        await eventually(both_were_asked, what="requests of both")
+        await break_row_of(stage, "ada")
+        clock.pass_(HOUR)
+        await stage.server.syncing.reaper.tick()
+        left = await stage.rows(requests, requests.c.status == "sent", requests.c.attempt == 1)
+        await mend_rows(stage)
+        stage.simulator.faults.clear()
+    assert {row["user_id"] for row in left} <= {await id_of(ada)}
+
+
+async def test_a_sync_ends_although_its_users_time_zone_is_unknown_here(stage, clock, monkeypatch):
+    def unknown(name):
+        raise ZoneInfoNotFoundError(name)
+
+    async with synced_once(stage, clock, items=30) as ada:
+        daily = {"mode": "daily", "dailyAt": "03:30", "timeZone": "Europe/Berlin"}
+        await ada.caller.put("/api/users/me/schedule", daily)
+        monkeypatch.setattr("cratesync.engine.schedule.ZoneInfo", unknown)
+        assert (await ada.sync())["status"] == "completed"
+        assert await due_at(ada) == clock.now() + 6 * HOUR
+
+
+async def id_of(person):
+    return UUID((await person.caller.get("/api/users/me")).json()["id"])
+
+
+async def fail(stage, person, sync_id):
+    """As Discogs does that is not reached."""
+    end = Ended("discogs_unreachable", "Discogs could not be reached.")
+    await stage.server.syncing.orchestrator.end(await id_of(person), sync_id, end)
+
+
+async def break_row_of(stage, username):
+    """As a version of tomorrow might, or a disk."""
+    async with stage.server.database.write() as connection:
+        await connection.execute(
+            text(
+                "UPDATE discogs_sync SET pace = '[]' WHERE user_id IN (SELECT id FROM users WHERE username = :name)"
+            ),
+            {"name": username},
+        )
+
+
+async def mend_rows(stage):
+    async with stage.server.database.write() as connection:
+        await connection.execute(text("UPDATE discogs_sync SET pace = NULL"))
