@@ -3,8 +3,8 @@
     python bench/soak.py [--weeks 4] [--hour 1.0] [--items 600]
 
 The real server with its own client as a child and a simulated Discogs, all real processes on loopback. Nobody does anything
-after the first sync: the schedule does. The server's wall clock runs fast (an hour of it takes `--hour` seconds), everything
-else goes at its real pace. Once a fast day a record is added at Discogs and another is removed. The server is asked for its
+after the first sync: the schedule does. The server's wall clock runs fast (an hour of it takes `--hour` seconds), and so does
+the wait after a client has come; everything else goes at its real pace. Once a fast day a record is added at Discogs and another is removed. The server is asked for its
 resident set (MiB), file handles and asyncio tasks, its client for the first two. Prints one JSON object a week, and ends with 1
 where a sync failed, one was left out, or something grew. Reads /proc, so Linux alone.
 """
@@ -24,6 +24,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 import httpx
 
+from cratesync.engine import schedule
 from cratesync.server.app import Server
 from cratesync.server.clock import SystemClock
 from cratesync.server.commands import COLLECTED_EVERY
@@ -57,6 +58,8 @@ class FastClock:
 
 async def serve(hour_seconds: float) -> None:
     """What `cratesync serve --with-client` does, on a fast clock; a line of figures on standard output for each one read."""
+    # The wait after a client has come goes by steady time, which is not fast here.
+    schedule.AFTER_CONNECTING = schedule.CONNECTIONS_SPREAD = timedelta(seconds=30 * hour_seconds / 3600)
     settings = Settings.from_environment(os.environ)
     configure_logging("json")
     keys = SecretKeyFile(settings.data_dir).read_or_create()

@@ -42,7 +42,8 @@ class Plan(Struct, frozen=True):
     """What is read, of which `provider` and how: `page_size`, `looks_up` and `by_cursor` are as its profile says.
 
     `mirrored` is how many records the mirror held when the sync began, less the `held_before` for removal. Of the requests
-    still open, `essential_open` are not just a side matter. `scan` numbers the newest pass over the pages; `pages` is how many
+    still open, `essential_open` are not just a side matter; where one of these failed for good the plan is `broken`, and `cause`
+    is the sentence on the first. `scan` numbers the newest pass over the pages; `pages` is how many
     it has, once that is known. So many answers as `old_name_answers` may still come that know no user because they were asked
     for by the old name.
     """
@@ -60,6 +61,7 @@ class Plan(Struct, frozen=True):
     order: Order = Order.OLDEST
     essential_open: int = 0
     broken: bool = False
+    cause: str = ""
     account_check: AccountCheck = AccountCheck.NOT_NEEDED
     old_name_answers: int = 0
     scan: int = 0

@@ -229,8 +229,9 @@ def _request_failed(sync: Sync, event: RequestFailed) -> Step:
         notice = Notice(code=f"{name}_failed", message=f"The {name} could not be read: {event.sentence}")
         return structs.replace(sync, plan=scan.warned(plan, notice)), ()
     # What a look-up could not show is kept, and told as unproven: no reason to fail a scan that was read whole.
-    broken = plan.broken or not isinstance(event.task, Lookup)
-    plan = structs.replace(plan, essential_open=plan.essential_open - 1, broken=broken)
+    plan = structs.replace(plan, essential_open=plan.essential_open - 1)
+    if not isinstance(event.task, Lookup):
+        plan = structs.replace(plan, broken=True, cause=plan.cause or event.sentence)
     return structs.replace(sync, plan=plan), ()
 
 
@@ -291,7 +292,8 @@ def _settle(sync: Sync, effects: tuple[Effect, ...]) -> Step:
         failed, end = _fail(
             sync,
             "incomplete",
-            f"{sync.failed} of {sync.total} requests failed for good. What was read is kept; nothing was removed.",
+            f"{sync.failed} of {sync.total} requests failed for good: {plan.cause} "
+            "What was read is kept; nothing was removed.",
         )
         return failed, (*effects, *end)
     stamp = Stamp(full=plan.read_everything, verified=plan.verified)
@@ -308,6 +310,7 @@ def _retry(sync: Sync, event: RetryAsked) -> Step:
         # Its candidates for removal were dropped when it ended, so they have to be found again.
         phase=Phase.REREAD if phase in (Phase.LOOKUP, Phase.RECHECK) else phase,
         broken=False,
+        cause="",
         essential_open=event.essential,
         account_check=AccountCheck.NOT_NEEDED,
         old_name_answers=0,

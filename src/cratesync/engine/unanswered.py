@@ -22,5 +22,5 @@ def unanswered(error: str | None, provider: str) -> Outcome:
         return Transient("expired", "The request reached its client too late to be made.")
     if code.startswith("refused"):
         known = code if _REFUSAL.fullmatch(code) else "refused"
-        return Refused(known, "The client's guard refused to make this call.")
+        return Refused(known, f"The client's guard refused to make this call ({known}).")
     return Transient("client_error", "The client could not make the call, and did not say why.")
