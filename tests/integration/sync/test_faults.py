@@ -50,6 +50,7 @@ async def test_a_page_that_always_fails_leaves_the_rest_and_is_all_that_a_retry_
 
             assert (end.data.code, end.data.retryable) == ("incomplete", True)
             assert (failed["status"], failed["errorCode"]) == ("failed", "incomplete")
+            assert "failed for good: Discogs" in failed["errorMessage"]
             assert (failed["completedRequests"], failed["failedRequests"]) == (8, 1)
             assert failed["summary"]["verified"] is False
             assert len(kept) == 350
