@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from browser import browser
-from cratesync.server import first_username
+from cratesync.server.accounts import first_username
 from cratesync.server.accounts.login_attempts import CODE_FREE_FAILURES
 from cratesync.server.clock import HandClock
 from cratesync.server.store.tables import sign_in_codes, users
