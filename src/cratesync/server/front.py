@@ -1,10 +1,10 @@
 """What stands before the app: reads what trusted proxies say of a request, and takes the public URL's path off."""
 
-from ipaddress import ip_address
-
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send, WebSocketScope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from cratesync.server.loopback import is_loopback
 
 PROXY_HEADERS = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
@@ -54,14 +54,6 @@ def is_private(scope: WebSocketScope) -> bool:
     if _carries_proxy_headers(scope):
         return bool(scope["state"].get(_NAMED_FROM_HERE)) and is_loopback(address)
     return is_loopback(address) or (scope["server"] is not None and address == scope["server"][0])
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _address_of(scope: Scope) -> str:

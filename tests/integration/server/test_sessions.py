@@ -279,6 +279,14 @@ class TestOtherSites:
             assert "Set-Cookie" not in answer.headers
         assert (await page.refresh()).status_code == 200
 
+    async def test_no_name_that_points_here_makes_a_page_our_own(self, server):
+        body = {"username": "mallory", "password": PASSWORD}
+        host = f"evil.example:{server.url.rpartition(':')[2]}"
+        answer = await server.http.post(
+            "/api/auth/register", json=body, headers={"Host": host, "Origin": f"http://{host}"}
+        )
+        assert code(answer) == (403, "origin_refused")
+
     async def test_our_own_page_does(self, page, server):
         answer = await page.http.post("/api/auth/refresh", headers={"Origin": server.url})
         assert answer.status_code == 200

@@ -83,7 +83,7 @@ class TestAWayIsPrivate:
         assert scope["scheme"] == "wss"
         assert is_private(scope)
 
-    @pytest.mark.parametrize("loopback", ["127.0.0.1", "127.8.9.10", "::1"])
+    @pytest.mark.parametrize("loopback", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
     async def test_on_this_machine(self, loopback):
         assert is_private(await seen(peer=loopback))
         assert is_private(

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cratesync.server.clock import Clock
 from cratesync.server.edge import too_many_requests
-from cratesync.server.settings import is_loopback
+from cratesync.server.loopback import is_loopback
 
 FREE_FAILURES = 5
 ADDRESS_FREE_FAILURES = 50
