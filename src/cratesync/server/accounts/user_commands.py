@@ -126,7 +126,7 @@ async def _delete(database: Database, found: User) -> None:
 
 async def _hash(chosen: Secret) -> str:
     accounts.check_password(chosen)
-    return await Passwords(PasswordHasher()).hash(chosen)
+    return await Passwords(PasswordHasher()).hash(chosen, address="")
 
 
 # --- around them ------------------------------------------------------------------------------------------------------
