@@ -156,7 +156,8 @@ async def refresh(
     authenticator: NamedDependency[Authenticator],
     refresh_cookies: NamedDependency[RefreshCookies],
 ) -> Response[SignIn]:
-    """Each cookie is good once, and for 30 s more. 401 `session_ended` where an older one is used: it may have been copied."""
+    """Sets the next cookie; for its first 30 s, the same one again. A cookie is good for 30 s after its successor was set. 401
+    `session_ended` where an older one is used: it may have been copied."""
     text = request.cookies.get(NAME)
     if not text:
         return Response(None, status_code=204)  # type: ignore[arg-type]  # the declared type is the one with a body
