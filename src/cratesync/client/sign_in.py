@@ -65,8 +65,8 @@ class Entrance(Protocol):
     async def refresh(self) -> Access | None:
         """The next access token of the session; nothing where there is none."""
 
-    async def leave(self) -> None:
-        """End the session."""
+    async def leave(self, token: Secret | None) -> None:
+        """End the session, which `token` was given by."""
 
 
 class PasswordSignIn:
@@ -106,4 +106,4 @@ class PasswordSignIn:
     async def leave(self) -> None:
         """End the session."""
         if self._has_session:
-            await self._entrance.leave()
+            await self._entrance.leave(self._token)

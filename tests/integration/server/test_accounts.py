@@ -1,7 +1,7 @@
 """Accounts, sign-in and access tokens over REST, on both databases."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import jwt
 import msgspec
@@ -312,6 +312,20 @@ class TestPersonalTokens:
             "scope_missing",
         )
 
+    async def test_creates_none_that_lasts_longer_than_itself(self, server, clock):
+        anna = await server.register()
+        soon, later, sooner = (clock.now() + timedelta(minutes=minutes) for minutes in (5, 6, 4))
+        body = {"name": "n", "scopes": ["account"]}
+        made = await anna.post("/api/auth/tokens", body | {"expiresAt": soon.isoformat()})
+        script = server.with_token(made.json()["token"])
+
+        for asked, expected in ((None, soon), (later.isoformat(), soon), (sooner.isoformat(), sooner)):
+            answer = await script.post("/api/auth/tokens", body | {"expiresAt": asked})
+            assert answer.status_code == 201
+            assert datetime.fromisoformat(answer.json()["expiresAt"]) == expected
+        by_session = await anna.post("/api/auth/tokens", body)
+        assert by_session.json()["expiresAt"] is None
+
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
@@ -321,6 +335,8 @@ class TestPersonalTokens:
             ({"scopes": ["root"]}, "invalid_scopes"),
             ({"expiresAt": "2029-01-01T00:00:00Z"}, "invalid_expiry"),
             ({"expiresAt": "2031-01-01T00:00:00"}, "invalid_expiry"),
+            ({"expiresAt": "9999-12-31T23:59:59-23:59"}, "invalid_expiry"),
+            ({"expiresAt": "0001-01-01T00:00:00+23:59"}, "invalid_expiry"),
         ],
     )
     async def test_must_be_asked_for_in_the_right_way(self, server, change, expected):
