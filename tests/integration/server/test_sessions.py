@@ -85,6 +85,18 @@ class TestTheCookie:
         assert "Path=/crates/api/auth" in attributes
         assert f"Max-Age={DAY}" in attributes
 
+    @pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", False)])
+    async def test_behind_a_tls_proxy_without_a_public_url_it_stays_there_too(
+        self, settings, clock, scheme, secure
+    ):
+        behind = replace(settings, trusted_proxies=("127.0.0.1",), open_registration=True)
+        said = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": scheme}
+        async with running_server(behind, clock) as server:
+            body = {"username": "anna", "password": PASSWORD}
+            answer = await server.http.post("/api/auth/register", json=body, headers=said)
+
+        assert ("Secure" in answer.headers["Set-Cookie"].split("; ")) is secure
+
     async def test_gets_the_next_access_token_and_the_next_cookie(self, page, clock):
         before, cookie = page.token, page.cookie
         clock.advance(YOUNG)
