@@ -10,9 +10,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from cratesync.server.accounts.login_attempts import FREE_CREATIONS, FREE_FAILURES
+from cratesync.server.accounts.passwords import WAITING_OF_ONE_NETWORK_MAX
 from cratesync.server.clock import HandClock
 from cratesync.server.secret_keys import SecretKeys, new_key
 from cratesync.server.store.tables import access_tokens, users
+from held_hasher import HeldHasher
 from running_server import PASSWORD, running_server
 
 
@@ -170,6 +172,26 @@ class TestSigningIn:
             answers = await asyncio.gather(*(sign_in(server, password=f"wrong {n}") for n in range(20)))
 
         assert sorted(answer.status_code for answer in answers) == [401] * FREE_FAILURES + [429] * 15
+
+    async def test_whoever_was_sent_away_by_a_full_queue_has_not_guessed(self, settings, clock):
+        hasher = HeldHasher()
+        async with running_server(settings, clock, hasher=hasher) as server:
+            hasher.go.set()
+            await server.register()
+            hasher.go.clear()
+            crowd = [
+                asyncio.ensure_future(sign_in(server, f"user{number}"))
+                for number in range(WAITING_OF_ONE_NETWORK_MAX)
+            ]
+            async with asyncio.timeout(20):
+                while server.server.accounts._passwords._waiting.total() < len(crowd):  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+            sent_away = [await sign_in(server) for _ in range(FREE_FAILURES)]
+            hasher.go.set()
+            await asyncio.gather(*crowd)
+
+            assert [answer.json()["retryAfterSeconds"] for answer in sent_away] == [5] * FREE_FAILURES
+            assert (await sign_in(server)).status_code == 200
 
     async def test_names_that_nobody_can_have_count_as_one(self, server):
         for number in range(FREE_FAILURES):

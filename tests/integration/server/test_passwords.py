@@ -1,25 +1,11 @@
 """Hashing is dear, so it is done a few at a time, and nobody takes all the places in the queue."""
 
 import asyncio
-import threading
-
-from argon2 import PasswordHasher
 
 from cratesync.server.accounts.passwords import WAITING_MAX, WAITING_OF_ONE_NETWORK_MAX, Passwords
 from cratesync.server.edge import ApiError
 from cratesync.server.secret import Secret
-
-
-class HeldHasher(PasswordHasher):
-    """One that waits until it may go on."""
-
-    def __init__(self) -> None:
-        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
-        self.go = threading.Event()
-
-    def hash(self, *arguments, **more):
-        assert self.go.wait(20)
-        return super().hash(*arguments, **more)
+from held_hasher import HeldHasher
 
 
 async def hash_at_once(*addresses: str) -> list[str | BaseException]:

@@ -77,11 +77,10 @@ class Accounts:
         check_username(username)
         check_password(password)
         self._attempts.begin_creation(visitor.address)
+        # A look before the dear work; whoever takes the name during that is found below.
         async with self._database.read() as connection:
             if await find_user_by_name(connection, username) is not None:
-                raise _username_taken(
-                    username
-                )  # before the dear work; whoever is quicker from now on is found below
+                raise _username_taken(username)
         password_hash = await self._passwords.hash(password, address=visitor.address)
         async with self._database.write() as connection:
             if invitation is not None:
