@@ -92,6 +92,8 @@ class PasswordSignIn:
 
     async def _enter(self) -> Access:
         access = await self._entrance.refresh() if self._has_session else None
+        if access is None and self._token is not None:
+            await self._entrance.leave(self._token)  # its cookie did not come back, so nobody goes on with it
         return access or await self._entrance.sign_in()
 
     def refused(self) -> bool:

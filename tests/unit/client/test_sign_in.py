@@ -76,7 +76,7 @@ async def test_one_session_lasts_and_the_password_is_the_last_resort(sign_in, se
     server.session_is_good = False
     await sign_in.token()
 
-    assert server.asked == ["password", "cookie", "cookie", "refused", "password"]
+    assert server.asked == ["password", "cookie", "cookie", "refused", "left with token-3", "password"]
 
 
 async def test_a_session_is_left_behind_by_nobody(sign_in, server):
