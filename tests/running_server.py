@@ -63,10 +63,15 @@ class Caller:
 
 @asynccontextmanager
 async def running_server(
-    settings: Settings, clock: Clock, keys: SecretKeys | None = None, *, provider: Provider | None = None
+    settings: Settings,
+    clock: Clock,
+    keys: SecretKeys | None = None,
+    *,
+    provider: Provider | None = None,
+    hasher: PasswordHasher = QUICK_HASHER,
 ) -> AsyncIterator[RunningServer]:
     """Start a server on a free port of loopback, and stop it cleanly."""
-    server = Server(settings, clock, keys or SecretKeys(new_key()), provider=provider, hasher=QUICK_HASHER)
+    server = Server(settings, clock, keys or SecretKeys(new_key()), provider=provider, hasher=hasher)
     with open_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         await server.start()

@@ -205,9 +205,10 @@ class Accounts:
             return None
         return _access(self._rest.read(answer, _SignedIn)) if answer else None
 
-    async def leave(self) -> None:
-        """End the session of the cookie, if there is one."""
-        await self._rest.send("POST", "/api/auth/logout")
+    async def leave(self, token: Secret | None) -> None:
+        """End the session of the cookie and of the access token. A cookie for TLS alone, or for a path of the public URL, does not
+        come back to a server that was reached by another way."""
+        await self._rest.send("POST", "/api/auth/logout", token=token)
 
     async def _enter(self, path: str, body: Struct) -> Access:
         try:
@@ -238,9 +239,9 @@ class PasswordEntrance:
         """The next access token of the session; nothing where there is none."""
         return await self._accounts.refresh()
 
-    async def leave(self) -> None:
+    async def leave(self, token: Secret | None) -> None:
         """End the session."""
-        await self._accounts.leave()
+        await self._accounts.leave(token)
 
 
 class Api:

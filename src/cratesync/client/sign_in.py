@@ -65,8 +65,8 @@ class Entrance(Protocol):
     async def refresh(self) -> Access | None:
         """The next access token of the session; nothing where there is none."""
 
-    async def leave(self) -> None:
-        """End the session."""
+    async def leave(self, token: Secret | None) -> None:
+        """End the session, which `token` was given by."""
 
 
 class PasswordSignIn:
@@ -92,6 +92,8 @@ class PasswordSignIn:
 
     async def _enter(self) -> Access:
         access = await self._entrance.refresh() if self._has_session else None
+        if access is None and self._token is not None:
+            await self._entrance.leave(self._token)  # its cookie did not come back, so nobody goes on with it
         return access or await self._entrance.sign_in()
 
     def refused(self) -> bool:
@@ -106,4 +108,4 @@ class PasswordSignIn:
     async def leave(self) -> None:
         """End the session."""
         if self._has_session:
-            await self._entrance.leave()
+            await self._entrance.leave(self._token)

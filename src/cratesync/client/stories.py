@@ -86,7 +86,7 @@ async def login(setup: Setup, way_in: WayIn, *, forget_key: bool) -> int:
         with suppress(ClientError):  # it is signed in by now; what is left over is in the lists at the server
             if before is not None:
                 await _revoke(way, before)
-            await accounts.leave()
+            await accounts.leave(access.token)
     if forget_key:
         PinBook(setup.folder, lambda _: None).forget(setup.server)
     _say(f"Signed in at {setup.server.base} as {username}.")

@@ -120,7 +120,9 @@ class Server:
         self.readiness = Readiness()
         self.metrics = CollectorRegistry()
         self.mirror_metrics = MirrorMetrics(self.metrics, self.database, clock)
-        self.origins = Origins(frozenset(settings.allowed_origins), settings.public_url)
+        self.origins = Origins(
+            frozenset(settings.allowed_origins), settings.public_url, on_loopback=settings.on_loopback
+        )
         self.sessions = Sessions(self.database, clock, idle=timedelta(days=settings.session_days))
         self.refresh_cookies = RefreshCookies(self.vault, clock, public_url=settings.public_url)
         self.sign_in_codes = SignInCodes(self.database, clock)

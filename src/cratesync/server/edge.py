@@ -11,6 +11,8 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
+from cratesync.server.transaction import UserGoneError
+
 Extra: TypeAlias = str | int | float | bool | None
 AnyRequest: TypeAlias = Request[object, object, State]
 
@@ -84,6 +86,8 @@ def read_error(error: Exception) -> ApiError:
     if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
         code, sentence = _BY_STATUS[error.status_code]
         return ApiError(code, error.status_code, sentence, headers=error.headers)
+    if isinstance(error, UserGoneError):
+        return not_signed_in("This account does not exist any more.")
     if isinstance(error, DatabaseBusyError):
         return ApiError(
             "busy", 503, "The server is busy; try again in a moment.", headers={"Retry-After": "5"}

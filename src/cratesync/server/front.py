@@ -1,15 +1,17 @@
 """What stands before the app: reads what trusted proxies say of a request, and takes the public URL's path off."""
 
-from ipaddress import ip_address
-
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send, WebSocketScope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from cratesync.server.loopback import is_loopback
 
 PROXY_HEADERS = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
 )
 """Whoever sends one of these is no client itself, or wants to be taken for a proxy."""
+
+WARNED_OF_MAX = 16  # addresses
 
 _NAMED_FROM_HERE = "client_named_by_a_proxy_on_this_machine"
 
@@ -24,7 +26,7 @@ class Front:
         # It sets the scope's client to the right-most address of X-Forwarded-For that is not trusted itself, and its scheme.
         self._believe = ProxyHeadersMiddleware(_nothing, list(trusted))
         self._public_path = public_path
-        self._warned = False
+        self._warned: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or WebSocket."""
@@ -36,14 +38,19 @@ class Front:
         peer, address = scope["client"], _address_of(scope)
         await self._believe(scope, _nothing, _nothing)  # type: ignore[arg-type]  # uvicorn has its own names for ASGI
         scope["state"][_NAMED_FROM_HERE] = scope["client"] is not peer and is_loopback(address)
-        if not self._warned and address not in self._believe.trusted_hosts and _carries_proxy_headers(scope):
-            self._warned = True
+        if self._is_news(address) and _carries_proxy_headers(scope):
+            self._warned.add(address)
             _log.warning(
                 "proxy_not_trusted",
                 address=address,
-                hint="Requests with a proxy's headers come from this address. Until CRATESYNC_TRUSTED_PROXIES names it, "
-                "they are not believed, and no Discogs token leaves by this way.",
+                hint="A proxy's headers came from this address and were not believed; no Discogs token leaves by this way. "
+                "If this is your own proxy, name it in CRATESYNC_TRUSTED_PROXIES; otherwise ignore this.",
             )
+
+    def _is_news(self, address: str) -> bool:
+        """Anybody can send such headers, so a stranger's must neither fill the log nor take the place of the operator's own proxy."""
+        known = address in self._warned or address in self._believe.trusted_hosts
+        return not known and len(self._warned) < WARNED_OF_MAX
 
 
 def is_private(scope: WebSocketScope) -> bool:
@@ -54,14 +61,6 @@ def is_private(scope: WebSocketScope) -> bool:
     if _carries_proxy_headers(scope):
         return bool(scope["state"].get(_NAMED_FROM_HERE)) and is_loopback(address)
     return is_loopback(address) or (scope["server"] is not None and address == scope["server"][0])
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _address_of(scope: Scope) -> str:

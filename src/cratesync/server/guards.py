@@ -32,8 +32,9 @@ async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     await identify(connection)
 
 
-async def own_pages_alone(request: AnyRequest) -> None:
-    """Litestar's `before_request` for what reads or sets the cookie. Raises `ApiError` (403) for another site's page."""
+async def known_pages_alone(request: AnyRequest) -> None:
+    """Litestar's `before_request` for what reads or sets the cookie. Raises `ApiError` (403) for a page that is neither our own
+    nor of a listed origin."""
     origins: Origins = request.app.state.origins
     if not origins.allows(request.headers.get("origin"), request.headers.get("host")):
         raise ApiError("origin_refused", 403, "Pages of other sites may not do this.")

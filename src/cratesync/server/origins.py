@@ -2,13 +2,17 @@
 
 from urllib.parse import urlsplit
 
+from cratesync.server.loopback import is_loopback
+
 _PORTS = {"http": 80, "https": 443}
 
 
 class Origins:
-    """The server's own origins, that of its public URL, and those that a setting lists."""
+    """The server's own origins, that of its public URL, and those that a setting lists. `on_loopback` says that this machine
+    alone reaches the server."""
 
-    def __init__(self, allowed: frozenset[str], public_url: str | None) -> None:
+    def __init__(self, allowed: frozenset[str], public_url: str | None, *, on_loopback: bool) -> None:
+        self._on_loopback = on_loopback
         self._allowed = frozenset(map(origin_of, allowed)) - {None}
         self._public = origin_of(public_url) if public_url else None
 
@@ -23,6 +27,9 @@ class Origins:
         if self._public is not None and netloc == self._public.partition("://")[2]:
             # Behind TLS a page of the same host without it is not ours: anybody on the way could have written it.
             return origin == self._public
+        if self._on_loopback and not is_loopback(urlsplit(origin).hostname or ""):
+            # A stranger's name that was made to point here: its page sends the same name as host and origin.
+            return False
         return host is not None and origin == origin_of(f"{scheme}://{host}")
 
 

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from sqlalchemy.engine import URL
 from cratesync.engine.schedule import HOURS_MAX
 from cratesync.protocol.messages import FRAME_BYTES_MAX
 from cratesync.server.faults import StartupError
+from cratesync.server.loopback import is_loopback
 from cratesync.server.origins import origin_of
 from cratesync.server.secret_keys import SecretKeys, parse_secret_keys
 from cratesync.server.store.address import default_database_url, is_schema_name, parse_database_url
@@ -241,14 +242,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     def registration_is_open(self) -> bool:
         """Whether anybody may make an account."""
         return self.on_loopback if self.open_registration is None else self.open_registration
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine itself."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 # --- reading one variable -------------------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """The client at a real server: however long it runs with a name and a password, it is one session."""
 
+from contextlib import asynccontextmanager
+
 import httpx
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from cratesync.client.api import Accounts, Api, PasswordEntrance
@@ -11,7 +14,7 @@ from cratesync.client.server_url import parse_server_url
 from cratesync.client.sign_in import PasswordSignIn
 from cratesync.server.clock import HandClock
 from cratesync.server.store.tables import sessions
-from running_server import PASSWORD
+from running_server import PASSWORD, running_server
 
 
 @pytest.fixture
@@ -21,6 +24,12 @@ def clock():
 
 @pytest.fixture
 async def sign_in(server, clock):
+    async with signing_in(server, clock) as sign_in:
+        yield sign_in
+
+
+@asynccontextmanager
+async def signing_in(server, clock):
     await server.register("ada")
     async with server.server.database.write() as connection:
         await connection.execute(sessions.delete())
@@ -54,8 +63,15 @@ async def test_it_comes_back_with_the_password_when_the_session_was_ended(sign_i
     assert await generations(server) == [0]
 
 
-async def test_it_leaves_no_session_behind(sign_in, server):
-    await sign_in.token()
-    await sign_in.leave()
+@pytest.mark.parametrize("public_url", [None, "https://nas.example", "http://127.0.0.1/crates"])
+async def test_it_leaves_no_session_behind(settings, clock, public_url):
+    """Not even where the server is reached around its public URL, so that the cookie does not come back."""
+    public = replace(settings, public_url=public_url, open_registration=True)
+    async with running_server(public, clock) as server, signing_in(server, clock) as sign_in:
+        for _ in range(3):
+            await sign_in.token()
+            clock.advance(850)
+            assert len(await generations(server)) == 1
+        await sign_in.leave()
 
-    assert await generations(server) == []
+        assert await generations(server) == []

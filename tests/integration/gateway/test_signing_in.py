@@ -110,6 +110,17 @@ async def test_authenticating_again_with_a_worse_token_ends_the_connection(serve
             assert await wire.closed() == SIGN_IN_AGAIN
 
 
+async def test_a_socket_that_watches_is_not_renewed_by_a_token_that_may_not(user, signed_in):
+    reader = await personal_token(user, "read")
+    for scopes in (("account",), ("fetch",)):
+        other = await personal_token(user, *scopes)
+        async with signed_in(reader) as wire:
+            await wire.say("authenticate", {"token": other})
+            assert await wire.closed() == SIGN_IN_AGAIN, scopes
+    async with signed_in(reader) as wire:
+        await wire.sign_in(await personal_token(user, "read", "account"))
+
+
 async def test_a_token_that_may_only_read_is_given_no_request_and_all_the_news(user, signed_in):
     reader = await personal_token(user, "read")
     async with signed_in(reader) as watcher:

@@ -1,7 +1,7 @@
 """Accounts, sign-in and access tokens over REST, on both databases."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import jwt
 import msgspec
@@ -9,9 +9,12 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
+from cratesync.server.accounts.login_attempts import FREE_CREATIONS, FREE_FAILURES
+from cratesync.server.accounts.passwords import WAITING_OF_ONE_NETWORK_MAX
 from cratesync.server.clock import HandClock
 from cratesync.server.secret_keys import SecretKeys, new_key
 from cratesync.server.store.tables import access_tokens, users
+from held_hasher import HeldHasher
 from running_server import PASSWORD, running_server
 
 
@@ -89,6 +92,43 @@ class TestRegistering:
         assert PASSWORD not in stored
 
 
+class TestWhereEverybodyMayRegister:
+    """And comes through a proxy, so that it is known from where."""
+
+    @pytest.fixture
+    def settings(self, settings):
+        return msgspec.structs.replace(settings, open_registration=True, trusted_proxies=("127.0.0.1",))
+
+    async def register(self, server, username, address="203.0.113.7"):
+        body = {"username": username, "password": PASSWORD}
+        return await server.http.post("/api/auth/register", json=body, headers={"X-Forwarded-For": address})
+
+    async def test_asking_for_names_that_are_taken_is_slowed_down_and_hashes_nothing(self, settings, clock):
+        class Counting(PasswordHasher):
+            hashed = 0
+
+            def hash(self, *arguments, **more):
+                self.hashed += 1
+                return super().hash(*arguments, **more)
+
+        hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
+        async with running_server(settings, clock, hasher=hasher) as server:
+            await self.register(server, "anna", "198.51.100.1")
+            answers = [await self.register(server, "Anna") for _ in range(FREE_CREATIONS + 1)]
+            elsewhere = await self.register(server, "berta", "198.51.100.1")
+
+        assert [code(answer) for answer in answers] == [(409, "username_taken")] * FREE_CREATIONS + [
+            (429, "too_many_requests")
+        ]
+        assert elsewhere.status_code == 201
+        assert hasher.hashed == 2
+
+    async def test_a_mistyped_name_or_password_counts_for_nothing(self, server):
+        for _ in range(FREE_CREATIONS + 1):
+            assert code(await self.register(server, "a b")) == (400, "invalid_username")
+        assert (await self.register(server, "anna")).status_code == 201
+
+
 class TestSigningIn:
     async def test_works_in_any_case_of_the_name(self, server):
         await server.register("Anna")
@@ -124,6 +164,41 @@ class TestSigningIn:
         assert int(answer.headers["Retry-After"]) == answer.json()["retryAfterSeconds"] == 2
         clock.advance(2)
         assert (await sign_in(server)).status_code == 200
+
+    async def test_guessing_many_at_once_is_no_way_around_that(self, settings, clock):
+        """All come while the first password is still being looked at."""
+        async with running_server(settings, clock, hasher=PasswordHasher()) as server:
+            await server.register()
+            answers = await asyncio.gather(*(sign_in(server, password=f"wrong {n}") for n in range(20)))
+
+        assert sorted(answer.status_code for answer in answers) == [401] * FREE_FAILURES + [429] * 15
+
+    async def test_whoever_was_sent_away_by_a_full_queue_has_not_guessed(self, settings, clock):
+        hasher = HeldHasher()
+        async with running_server(settings, clock, hasher=hasher) as server:
+            hasher.go.set()
+            await server.register()
+            hasher.go.clear()
+            crowd = [
+                asyncio.ensure_future(sign_in(server, f"user{number}"))
+                for number in range(WAITING_OF_ONE_NETWORK_MAX)
+            ]
+            async with asyncio.timeout(20):
+                while server.server.accounts._passwords._waiting.total() < len(crowd):  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+            sent_away = [await sign_in(server) for _ in range(FREE_FAILURES)]
+            hasher.go.set()
+            await asyncio.gather(*crowd)
+
+            assert [answer.json()["retryAfterSeconds"] for answer in sent_away] == [5] * FREE_FAILURES
+            assert (await sign_in(server)).status_code == 200
+
+    async def test_names_that_nobody_can_have_count_as_one(self, server):
+        for number in range(FREE_FAILURES):
+            assert code(await sign_in(server, f"no name {number}")) == (401, "bad_credentials")
+
+        assert code(await sign_in(server, "x" * 60_000)) == (429, "too_many_requests")
+        assert code(await sign_in(server, "berta")) == (401, "bad_credentials")
 
     @pytest.mark.parametrize("username", ["nul\x00", "\x7f", "x" * 10_000, "ännchen"])
     async def test_no_name_is_a_fault_of_ours(self, server, username):
@@ -259,6 +334,20 @@ class TestPersonalTokens:
             "scope_missing",
         )
 
+    async def test_creates_none_that_lasts_longer_than_itself(self, server, clock):
+        anna = await server.register()
+        soon, later, sooner = (clock.now() + timedelta(minutes=minutes) for minutes in (5, 6, 4))
+        body = {"name": "n", "scopes": ["account"]}
+        made = await anna.post("/api/auth/tokens", body | {"expiresAt": soon.isoformat()})
+        script = server.with_token(made.json()["token"])
+
+        for asked, expected in ((None, soon), (later.isoformat(), soon), (sooner.isoformat(), sooner)):
+            answer = await script.post("/api/auth/tokens", body | {"expiresAt": asked})
+            assert answer.status_code == 201
+            assert datetime.fromisoformat(answer.json()["expiresAt"]) == expected
+        by_session = await anna.post("/api/auth/tokens", body)
+        assert by_session.json()["expiresAt"] is None
+
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
@@ -268,6 +357,8 @@ class TestPersonalTokens:
             ({"scopes": ["root"]}, "invalid_scopes"),
             ({"expiresAt": "2029-01-01T00:00:00Z"}, "invalid_expiry"),
             ({"expiresAt": "2031-01-01T00:00:00"}, "invalid_expiry"),
+            ({"expiresAt": "9999-12-31T23:59:59-23:59"}, "invalid_expiry"),
+            ({"expiresAt": "0001-01-01T00:00:00+23:59"}, "invalid_expiry"),
         ],
     )
     async def test_must_be_asked_for_in_the_right_way(self, server, change, expected):

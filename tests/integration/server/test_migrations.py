@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from cratesync.server.store import schedules, sides, syncs
+from cratesync.server.store import schedules, sides, syncs, users
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import alembic_config
 
@@ -74,3 +74,24 @@ async def test_a_database_of_the_first_version_keeps_its_syncs_and_gets_a_schedu
     assert (active.sync.plan.pages, active.sync.plan.page_size, active.sync.plan.looks_up) == (7, 100, True)
     assert mirror.due.due_at == mirror.checked_at == CHECKED
     assert chosen is None
+
+
+async def test_whoever_came_first_owns_the_server_afterwards(empty_database_url):
+    engine = await make_first_version(empty_database_url)
+    sqlite = empty_database_url.get_backend_name() == "sqlite"
+    young, old = sorted((uuid4(), uuid4()))  # so that the ids alone would say the opposite
+    add = "INSERT INTO users (id, username, username_key, created_at, updated_at) VALUES (:id, :name, :name, :at, :at)"
+    async with engine.begin() as connection:
+        for user_id, name, day in ((young, "young", 2), (old, "old", 1)):
+            at = f"2030-01-0{day} 12:00:00" if sqlite else datetime(2030, 1, day, 12, tzinfo=UTC)
+            row = {"id": user_id.hex if sqlite else user_id, "name": name, "at": at}
+            await connection.execute(text(add), row)
+    await engine.dispose()
+
+    database = Database(empty_database_url)
+    await database.migrate()
+    async with database.read() as connection:
+        owners = {user.username: user.is_owner for user in await users.list_users(connection)}
+    await database.close()
+
+    assert owners == {"old": True, "young": False}

@@ -172,12 +172,20 @@ class TestACode:
     async def test_that_was_never_made_is_refused(self, page, text):
         assert code(await page.follow(text)) == (401, "bad_code")
 
-    async def test_cannot_be_guessed_at_for_long(self, server, page, clock):
-        link = await first_code(server)
+    async def test_cannot_be_guessed_at_for_long(self, page, clock):
         for _ in range(CODE_FREE_FAILURES):
             assert code(await page.follow("nonsense")) == (401, "bad_code")
 
-        assert code(await page.follow(link)) == (429, "too_many_requests")
-        assert code(await page.register(invitation=link)) == (429, "too_many_requests")
+        assert code(await page.follow("nonsense")) == (429, "too_many_requests")
+        assert code(await page.register(invitation="nonsense")) == (429, "too_many_requests")
         clock.advance(2)
-        assert (await page.follow(link)).status_code == 201
+        assert code(await page.follow("nonsense")) == (401, "bad_code")
+
+    async def test_that_is_good_is_taken_whoever_guessed_from_the_same_address(self, server, page):
+        link = await first_code(server)
+        for _ in range(CODE_FREE_FAILURES + 1):
+            await page.follow("nonsense")
+
+        assert (await page.follow(link, username="ada")).status_code == 201
+        invitation = (await page.caller.post("/api/auth/invitations")).json()["code"]
+        assert (await page.register("berta", invitation=invitation)).status_code == 201

@@ -76,6 +76,41 @@ async def test_an_invitation_makes_an_account(user, page):
     assert (await page.register("berta", invitation=code)).status_code == 201
 
 
+@pytest.mark.parametrize("command", [("link", "ada"), ("invite",)])
+class TestALinkThatAnotherMachineCannotOpen:
+    @pytest.mark.parametrize(("host", "here"), [("0.0.0.0", "127.0.0.1"), ("::", "::1")])
+    async def test_says_what_to_do(self, user, page, command, host, here):
+        await page.register("ada")
+        told = await user(*command, HOST=host)
+
+        assert told.returncode == 0
+        assert told.stdout.startswith(f"http://{f'[{here}]' if ':' in here else here}:8000/#")
+        assert told.stderr == (
+            f"This link opens on this machine alone: for others replace {here} by this machine's name, "
+            "or set CRATESYNC_PUBLIC_URL.\n"
+        )
+
+    @pytest.mark.parametrize(
+        "settings_of_it",
+        [{}, {"HOST": "192.0.2.1"}, {"HOST": "0.0.0.0", "PORT": "0", "PUBLIC_URL": "https://nas.example"}],
+    )
+    async def test_is_the_only_one_that_says_so(self, user, page, command, settings_of_it):
+        await page.register("ada")
+        told = await user(*command, **settings_of_it)
+        assert (told.returncode, told.stderr) == (0, "")
+
+    async def test_since_nobody_knows_its_port_is_not_made(self, user, page, server, command):
+        await page.register("ada")
+        told = await user(*command, PORT="0")
+
+        assert (told.returncode, told.stdout) == (1, "")
+        assert told.stderr == (
+            "A link needs the server's port, and CRATESYNC_PORT=0 does not tell it: "
+            "set CRATESYNC_PORT or CRATESYNC_PUBLIC_URL.\n"
+        )
+        assert await server.server.sign_in_codes.invitations() == []
+
+
 async def test_a_password_that_is_set_signs_out_everywhere(user, page):
     await page.register("ada")
     await user("password", "ada", words="another password\n")

@@ -35,8 +35,8 @@ class Server:
             return None
         return self._give("cookie")
 
-    async def leave(self):
-        self.asked.append("left")
+    async def leave(self, token):
+        self.asked.append(f"left with {token.reveal()}")
 
     def _give(self, way):
         self.asked.append(way)
@@ -76,7 +76,7 @@ async def test_one_session_lasts_and_the_password_is_the_last_resort(sign_in, se
     server.session_is_good = False
     await sign_in.token()
 
-    assert server.asked == ["password", "cookie", "cookie", "refused", "password"]
+    assert server.asked == ["password", "cookie", "cookie", "refused", "left with token-3", "password"]
 
 
 async def test_a_session_is_left_behind_by_nobody(sign_in, server):
@@ -85,7 +85,7 @@ async def test_a_session_is_left_behind_by_nobody(sign_in, server):
 
     await sign_in.token()
     await sign_in.leave()
-    assert server.asked == ["password", "left"]
+    assert server.asked == ["password", "left with token-1"]
 
 
 async def test_a_personal_token_is_the_only_one():

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from cratesync.server.front import Front, is_private
+from cratesync.server.front import WARNED_OF_MAX, Front, is_private
 
 PROXY, CLIENT, LAN = "192.0.2.10", "203.0.113.7", "192.0.2.2"
 
@@ -83,7 +83,7 @@ class TestAWayIsPrivate:
         assert scope["scheme"] == "wss"
         assert is_private(scope)
 
-    @pytest.mark.parametrize("loopback", ["127.0.0.1", "127.8.9.10", "::1"])
+    @pytest.mark.parametrize("loopback", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])
     async def test_on_this_machine(self, loopback):
         assert is_private(await seen(peer=loopback))
         assert is_private(
@@ -133,25 +133,33 @@ class TestAWayIsNotPrivate:
         assert not is_private(await seen((FOR, LAN), local=LAN))
 
 
+async def warnings(*peers: str) -> list[dict]:
+    """What the log says of requests with a proxy's headers from these addresses."""
+
+    async def app(*_: object) -> None:
+        pass
+
+    front = Front(app, trusted=(PROXY,), public_path="")
+    with capture_logs() as lines:
+        for peer in peers:
+            scope = {"type": "http", "scheme": "http", "client": (peer, 1), "server": (LAN, 80), "state": {}}
+            await front(scope | {"path": "/", "headers": [(b"x-forwarded-for", b"::1")]}, None, None)
+    return lines
+
+
 class TestTheWarning:
-    async def test_names_the_setting_once(self):
-        async def app(*_: object) -> None:
-            pass
+    async def test_names_the_setting_once_for_each_address(self):
+        lines = await warnings(PROXY, CLIENT, "127.0.0.1", "127.0.0.1", CLIENT)
 
-        front = Front(app, trusted=(PROXY,), public_path="")
-        with capture_logs() as lines:
-            for peer in (PROXY, "127.0.0.1", "127.0.0.1", CLIENT):
-                scope = {
-                    "type": "http",
-                    "scheme": "http",
-                    "client": (peer, 1),
-                    "server": (LAN, 80),
-                    "state": {},
-                }
-                await front(scope | {"path": "/", "headers": [(b"x-forwarded-for", b"::1")]}, None, None)
+        assert [(line["event"], line["address"]) for line in lines] == [
+            ("proxy_not_trusted", CLIENT),
+            ("proxy_not_trusted", "127.0.0.1"),
+        ]
+        assert "If this is your own proxy, name it in CRATESYNC_TRUSTED_PROXIES" in lines[0]["hint"]
 
-        assert [(line["event"], line["address"]) for line in lines] == [("proxy_not_trusted", "127.0.0.1")]
-        assert "CRATESYNC_TRUSTED_PROXIES" in lines[0]["hint"]
+    async def test_is_not_given_endlessly(self):
+        lines = await warnings(*(f"198.51.100.{number}" for number in range(WARNED_OF_MAX + 10)))
+        assert len(lines) == WARNED_OF_MAX
 
     async def test_is_not_given_where_no_proxy_is(self):
         with capture_logs() as lines:

@@ -7,8 +7,8 @@ from cratesync.server.origins import Origins
 LISTED = "https://crates.example"
 
 
-def allowed(origin, host="nas:8000", *, public_url=None) -> bool:
-    return Origins(frozenset({LISTED}), public_url).allows(origin, host)
+def allowed(origin, host="nas:8000", *, public_url=None, on_loopback=False) -> bool:
+    return Origins(frozenset({LISTED}), public_url, on_loopback=on_loopback).allows(origin, host)
 
 
 def test_a_program_that_is_no_page_names_no_origin():
@@ -93,3 +93,26 @@ class TestWithAPublicUrl:
     def test_going_around_the_proxy_is_still_our_own(self, public_url):
         assert allowed("http://nas:8000", "nas:8000", public_url=public_url)
         assert allowed("http://home.example:8000", "home.example:8000", public_url=public_url)
+
+
+class TestWhereThisMachineAloneReachesTheServer:
+    """A stranger's name can be made to point at loopback, and then its page calls under that name."""
+
+    @pytest.mark.parametrize(
+        "name", ["evil.example", "nas", "192.0.2.1", "127.0.0.1.evil.example", "[2001:db8::1]"]
+    )
+    def test_a_page_under_another_name_is_not_our_own(self, name):
+        assert not allowed(f"http://{name}:8000", f"{name}:8000", on_loopback=True)
+
+    @pytest.mark.parametrize("name", ["127.0.0.1", "127.8.9.10", "[::1]", "localhost"])
+    def test_a_page_of_loopback_is(self, name):
+        assert allowed(f"http://{name}:8000", f"{name}:8000", on_loopback=True)
+        assert not allowed(f"http://{name}:8000", "evil.example:8000", on_loopback=True)
+
+    def test_listed_pages_and_programs_come_in_as_ever(self):
+        assert allowed(LISTED, on_loopback=True)
+        assert allowed(None, on_loopback=True)
+
+    def test_the_public_url_is_our_own(self):
+        public_url = "http://localhost:9000/crates"
+        assert allowed("http://localhost:9000", "127.0.0.1:8000", public_url=public_url, on_loopback=True)

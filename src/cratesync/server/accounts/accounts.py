@@ -36,6 +36,7 @@ from cratesync.server.store.users import (
 PASSWORD_CHARACTERS_MIN = 8
 PASSWORD_CHARACTERS_MAX = 1024
 
+_NO_NAME = ""  # whatever nobody can be called counts as this one
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{3,64}")
 _INVITING: Sequence[Purpose] = ("first_account", "invitation")
 _LINKING: Sequence[Purpose] = ("first_account", "sign_in")
@@ -69,36 +70,42 @@ class Accounts:
         self, username: str, password: Secret, invitation: Secret | None, visitor: Visitor
     ) -> SignedIn:
         """Make an account, on an invitation where the server is not open to all, and sign in. Raises `ApiError`."""
-        self._attempts.check_creation(visitor.address)
         if invitation is not None:
             await self._look_at_code(invitation, _INVITING, visitor)
         elif not self._registration_is_open:
             raise ApiError("registration_closed", 403, "This server takes new accounts by invitation only.")
         check_username(username)
         check_password(password)
-        password_hash = await self._passwords.hash(password)
+        self._attempts.begin_creation(visitor.address)
+        # A look before the dear work; whoever takes the name during that is found below.
+        async with self._database.read() as connection:
+            if await find_user_by_name(connection, username) is not None:
+                raise _username_taken(username)
+        password_hash = await self._passwords.hash(password, address=visitor.address)
         async with self._database.write() as connection:
             if invitation is not None:
                 await lock_registration(connection)  # first the lock, then the code, as whoever makes codes
                 await self._use_code(connection, invitation, _INVITING)
             user = await add_user(connection, username, password_hash, self._clock.now())
             session = await self._sessions.open(connection, user.id, visitor)
-        self._attempts.created(visitor.address)
         return SignedIn(user, session)
 
     async def sign_in(self, username: str, password: Secret, visitor: Visitor) -> SignedIn:
         """Sign in by name and password. Raises `ApiError`."""
         known = None
-        if username.isprintable():  # PostgreSQL would stumble over a NUL
+        if is_username(username):
             async with self._database.read() as connection:
                 known = await find_user_by_name(connection, username)
         await self._check(known, username, password, visitor.address)
         checked = existing(known)
-        renewed = await self._renewed_hash(checked, password)
+        renewed = await self._renewed_hash(checked, password, visitor.address)
         async with self._database.write() as connection:
             user = await find_user(connection, checked.id, locked=True)
             unchanged = user is not None and user.password_hash == checked.password_hash
-            if user is None or not (unchanged or await self._passwords.matches(password, user.password_hash)):
+            if user is None or not (
+                unchanged
+                or await self._passwords.matches(password, user.password_hash, address=visitor.address)
+            ):
                 raise _bad_credentials()  # the password was changed while we looked
             if unchanged and renewed is not None:
                 await set_password_hash(connection, user.id, renewed, self._clock.now())
@@ -142,7 +149,7 @@ class Accounts:
         user = await self.find(user_id)
         check_password(new)
         await self._confirm(user, current, address)
-        password_hash = await self._passwords.hash(new)
+        password_hash = await self._passwords.hash(new, address=address)
         async with self._database.write() as connection:
             now_stored = existing(await find_user(connection, user_id, locked=True))
             if now_stored.password_hash != user.password_hash:
@@ -169,24 +176,28 @@ class Accounts:
             raise _bad_password() from None
 
     async def _check(self, user: User | None, username: str, password: Secret, address: str) -> None:
-        key = username_key(username)
-        self._attempts.check(address, key)
-        too_long = len(password.reveal()) > PASSWORD_CHARACTERS_MAX
-        if too_long or not await self._passwords.matches(
-            password, None if user is None else user.password_hash
-        ):
-            self._attempts.failed(address, key)
+        key = username_key(username) if is_username(username) else _NO_NAME
+        attempt = self._attempts.begin(address, key)
+        if len(password.reveal()) > PASSWORD_CHARACTERS_MAX:
             raise _bad_credentials()
-        self._attempts.succeeded(address, key)
+        stored = None if user is None else user.password_hash
+        try:
+            matches = await self._passwords.matches(password, stored, address=address)
+        except ApiError:
+            self._attempts.take_back(attempt)
+            raise
+        if not matches:
+            raise _bad_credentials()
+        self._attempts.succeeded(attempt)
 
-    async def _renewed_hash(self, user: User, password: Secret) -> str | None:
+    async def _renewed_hash(self, user: User, password: Secret, address: str) -> str | None:
         if user.password_hash is None or not self._passwords.is_outdated(user.password_hash):
             return None
-        return await self._passwords.hash(password)
+        return await self._passwords.hash(password, address=address)
 
     async def _look_at_code(self, code: Secret, purposes: Sequence[Purpose], visitor: Visitor) -> StoredCode:
-        """A first look, before anything dear is done."""
-        self._attempts.check_code(visitor.address)
+        """A first look, before anything dear is done. Looking is cheap; a good code is taken however many bad ones came from
+        there."""
         async with self._database.read() as connection:
             found = await find_code(connection, code_hash(code), purposes, self._clock.now())
         if found is None:
@@ -219,7 +230,7 @@ async def add_user(
             now=now,
         )
     except IntegrityError:
-        raise ApiError("username_taken", 409, f"The name {username!r} is taken.") from None
+        raise _username_taken(username) from None
     await ledgers.create(connection, user_id, now=now)
     await delete_codes(connection, "first_account")
     return existing(await find_user(connection, user_id))
@@ -272,6 +283,10 @@ def check_password(password: Secret) -> None:
             f"A password has {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX:,} characters.",
             field="password",
         )
+
+
+def _username_taken(username: str) -> ApiError:
+    return ApiError("username_taken", 409, f"The name {username!r} is taken.")
 
 
 def _bad_credentials() -> ApiError:

@@ -12,12 +12,13 @@ from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.clock import Clock
-from cratesync.server.edge import not_signed_in
+from cratesync.server.edge import ApiError, not_signed_in
 from cratesync.server.ids import new_id
 from cratesync.server.secret import Secret
 from cratesync.server.store.access_tokens import (
     StoredToken,
     TokenOwner,
+    count_tokens,
     find_token_owner,
     insert_token,
     mark_token_used,
@@ -25,6 +26,8 @@ from cratesync.server.store.access_tokens import (
 )
 from cratesync.server.store.database import Database
 from cratesync.server.store.sessions import Session, SessionOwner, find_session_owner
+from cratesync.server.store.users import find_user
+from cratesync.server.transaction import UserGoneError
 from cratesync.server.vault import Vault
 
 Scope = Literal["fetch", "read", "sync", "account"]
@@ -82,9 +85,16 @@ class Authenticator:
         return Secret(jwt.encode(claims, key, _ALGORITHM, headers={"kid": key_id}))
 
     async def create_personal(
-        self, user_id: UUID, *, name: str, scopes: tuple[str, ...], expires_at: datetime | None
+        self,
+        user_id: UUID,
+        *,
+        name: str,
+        scopes: tuple[str, ...],
+        expires_at: datetime | None,
+        at_most: int | None = None,
     ) -> tuple[StoredToken, Secret]:
-        """A new personal access token. Its text is known now and never again."""
+        """A new personal access token. Its text is known now and never again. Raises `UserGoneError`, and `ApiError` (409) where
+        the user has `at_most` so many already."""
         token = Secret(PERSONAL_PREFIX + secrets.token_urlsafe(PERSONAL_BYTES))
         stored = StoredToken(
             id=new_id(),
@@ -95,6 +105,12 @@ class Authenticator:
             last_used_at=None,
         )
         async with self._database.write() as connection:
+            if await find_user(connection, user_id, locked=True) is None:
+                raise UserGoneError
+            if at_most is not None and await count_tokens(connection, user_id) >= at_most:
+                raise ApiError(
+                    "too_many_tokens", 409, f"There are {at_most} tokens already; delete one first."
+                )
             await insert_token(connection, user_id, stored, _hash(token.reveal()))
         return stored, token
 

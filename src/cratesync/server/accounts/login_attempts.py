@@ -1,9 +1,9 @@
 """Slows down the guessing of passwords, without letting a stranger lock anybody out.
 
-Failures count for an address and a name together: whoever guesses at anna's account from elsewhere slows only themselves.
-An address that fails at many names is slowed as a whole, except for names that signed in from it before.
-One-time codes and new accounts have no name yet, so they are counted for the address alone. Refresh cookies are not counted: a
-mac of 256 bits is not guessed.
+Failures count for a network (one IPv4 address, or a /64 of IPv6) and a name together: whoever guesses at anna's account from
+elsewhere slows only themselves. A network that fails at many names is slowed as a whole, except for names that signed in from it before.
+One-time codes and new accounts have no name yet, so they are counted for the network alone; a good code is never refused for the bad ones
+of others. Refresh cookies are not counted: a mac of 256 bits is not guessed.
 """
 
 from collections import OrderedDict
@@ -11,12 +11,13 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from cratesync.server.accounts.network import network_of
 from cratesync.server.clock import Clock
 from cratesync.server.edge import too_many_requests
-from cratesync.server.settings import is_loopback
+from cratesync.server.loopback import is_loopback
 
 FREE_FAILURES = 5
-ADDRESS_FREE_FAILURES = 50
+NETWORK_FREE_FAILURES = 50
 CODE_FREE_FAILURES = 10
 FREE_CREATIONS = 20
 DELAY_SECONDS_MAX = 900
@@ -29,6 +30,7 @@ K = TypeVar("K")
 class _Tries(Struct):
     count: int
     last: float  # steady
+    last_but_one: float
 
 
 class _Ledger(Generic[K]):
@@ -39,25 +41,38 @@ class _Ledger(Generic[K]):
         self._entries: OrderedDict[K, _Tries] = OrderedDict()
 
     def wait_seconds(self, key: K, now: float) -> float:
-        """How long the next attempt must wait: doubling with every failure past the free ones."""
+        """How long the next try must wait: doubling with every one past the free ones."""
         entry = self._entries.get(key)
         if entry is None or now - entry.last > FORGOTTEN_AFTER_SECONDS or entry.count < self._free:
             return 0
         delay = min(DELAY_SECONDS_MAX, 2.0 ** min(entry.count - self._free, 20))
         return max(0, entry.last + delay - now)
 
-    def failed(self, key: K, now: float) -> None:
+    def count(self, key: K, now: float) -> None:
         entry = self._entries.pop(key, None)
         if entry is None or now - entry.last > FORGOTTEN_AFTER_SECONDS:
-            entry = _Tries(0, now)
-        entry.count += 1
-        entry.last = now
-        self._entries[key] = entry
+            entry = _Tries(0, now, now)
+        self._entries[key] = _Tries(entry.count + 1, now, entry.last)
         if len(self._entries) > ENTRIES_MAX:
             self._entries.popitem(last=False)
 
+    def take_back(self, key: K) -> None:
+        """The newest try was none."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            entry.count = max(0, entry.count - 1)
+            entry.last = entry.last_but_one
+
     def forget(self, key: K) -> None:
         self._entries.pop(key, None)
+
+
+class Attempt(Struct, frozen=True):
+    """A password that is being looked at. It counts as a failure until it is known to be none."""
+
+    network: str
+    username_key: str
+    counts_for_network: bool
 
 
 class LoginAttempts:
@@ -66,50 +81,55 @@ class LoginAttempts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._by_name: _Ledger[tuple[str, str]] = _Ledger(FREE_FAILURES)
-        self._by_address: _Ledger[str] = _Ledger(ADDRESS_FREE_FAILURES)
+        self._by_network: _Ledger[str] = _Ledger(NETWORK_FREE_FAILURES)
         self._codes: _Ledger[str] = _Ledger(CODE_FREE_FAILURES)
         self._creations: _Ledger[str] = _Ledger(FREE_CREATIONS)
         self._at_home: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def check(self, address: str, username_key: str) -> None:
-        """Raises `ApiError` where the attempt comes too early."""
-        now = self._clock.steady()
-        wait = self._by_name.wait_seconds((address, username_key), now)
-        if (address, username_key) not in self._at_home:
-            wait = max(wait, self._by_address.wait_seconds(address, now))
+    def begin(self, address: str, username_key: str) -> Attempt:
+        """Count an attempt, before anything is awaited: of many at once no more than the free ones pass. Raises `ApiError` where
+        it comes too early."""
+        now, network = self._clock.steady(), network_of(address)
+        attempt = Attempt(network, username_key, (network, username_key) not in self._at_home)
+        wait = self._by_name.wait_seconds((network, username_key), now)
+        if attempt.counts_for_network:
+            wait = max(wait, self._by_network.wait_seconds(network, now))
         _wait(wait)
+        self._by_name.count((network, username_key), now)
+        if attempt.counts_for_network:
+            self._by_network.count(network, now)
+        return attempt
 
-    def failed(self, address: str, username_key: str) -> None:
-        """Count a wrong password or an unknown name."""
-        now = self._clock.steady()
-        self._by_name.failed((address, username_key), now)
-        if (address, username_key) not in self._at_home:
-            self._by_address.failed(address, now)
-
-    def succeeded(self, address: str, username_key: str) -> None:
-        """Forget the failures, and remember that this name is at home here."""
-        self._by_name.forget((address, username_key))
-        self._at_home.pop((address, username_key), None)
-        self._at_home[address, username_key] = None
+    def succeeded(self, attempt: Attempt) -> None:
+        """Forget the failures at this name, and remember that it is at home here."""
+        self.take_back(attempt)
+        home = (attempt.network, attempt.username_key)
+        self._by_name.forget(home)
+        self._at_home.pop(home, None)
+        self._at_home[home] = None
         if len(self._at_home) > ENTRIES_MAX:
             self._at_home.popitem(last=False)
 
-    def check_code(self, address: str) -> None:
-        """Raises `ApiError` where this address tried too many codes that were not good."""
-        _wait(self._codes.wait_seconds(address, self._clock.steady()))
+    def take_back(self, attempt: Attempt) -> None:
+        """Nobody looked at the password: it was no guess."""
+        self._by_name.take_back((attempt.network, attempt.username_key))
+        if attempt.counts_for_network:
+            self._by_network.take_back(attempt.network)
 
     def code_failed(self, address: str) -> None:
-        """Count a code that was not good."""
-        self._codes.failed(address, self._clock.steady())
+        """Count a code that was not good. Raises `ApiError` where there were too many from there."""
+        now, network = self._clock.steady(), network_of(address)
+        _wait(self._codes.wait_seconds(network, now))
+        self._codes.count(network, now)
 
-    def check_creation(self, address: str) -> None:
-        """Raises `ApiError` where too many accounts were made from this address. This machine itself is not limited."""
-        _wait(self._creations.wait_seconds(address, self._clock.steady()))
-
-    def created(self, address: str) -> None:
-        """Count a new account."""
-        if not is_loopback(address):
-            self._creations.failed(address, self._clock.steady())
+    def begin_creation(self, address: str) -> None:
+        """Count a new account, or the try at one. Raises `ApiError` where there were too many from there. This machine itself is
+        not limited."""
+        if is_loopback(address):
+            return
+        now, network = self._clock.steady(), network_of(address)
+        _wait(self._creations.wait_seconds(network, now))
+        self._creations.count(network, now)
 
 
 def _wait(wait: float) -> None:

@@ -1,7 +1,7 @@
-"""Sessions: sign-ins that last, by a cookie that changes with every use.
+"""Sessions: sign-ins that last, by a cookie that changes as it is used.
 
-Who presents a cookie twice, apart from a short while in which tabs and lost replies do, may have stolen it: that ends
-the session (RFC 9700, section 4.14.2).
+A cookie is good for `PREVIOUS_GOOD` after it was replaced, since tabs and lost replies are late; so the next one is not replaced
+sooner. Who presents one after that may have stolen it: that ends the session (RFC 9700, section 4.14.2).
 """
 
 from datetime import timedelta
@@ -78,7 +78,7 @@ class Sessions:
         return session
 
     async def refresh(self, presented: Presented, visitor: Visitor) -> SignedIn:
-        """The session with its newest generation. Raises `ApiError` (401)."""
+        """The session with its newest generation, which is a new one unless the last is very young. Raises `ApiError` (401)."""
         async with self._database.write() as connection:
             session = await lock_session(connection, presented.session_id)
             now = self._clock.now()
@@ -87,13 +87,13 @@ class Sessions:
             user = await find_user(connection, session.user_id)
             if user is None:
                 raise _ended()
+            is_young = now - session.rotated_at <= PREVIOUS_GOOD
+            if is_young and presented.generation in {session.generation, session.generation - 1}:
+                return SignedIn(user, session)
             if presented.generation >= session.generation:
                 # A later one than we know of is authentic too: the database was set back to an older state.
                 session = self._renewed(session, presented.generation + 1, visitor)
                 await renew_session(connection, session)
-                return SignedIn(user, session)
-            is_previous = presented.generation == session.generation - 1
-            if is_previous and now - session.rotated_at <= PREVIOUS_GOOD:
                 return SignedIn(user, session)
             await delete_session(connection, session.user_id, session.id)
         raise ApiError(

@@ -21,7 +21,8 @@ from cratesync.server.store.sign_in_codes import (
     insert_code,
     list_codes,
 )
-from cratesync.server.store.users import any_user, lock_registration
+from cratesync.server.store.users import any_user, find_user, lock_registration
+from cratesync.server.transaction import UserGoneError
 
 PREFIX = "crl_"
 CODE_BYTES = 24
@@ -71,9 +72,12 @@ class SignInCodes:
         return code
 
     async def invite(self, made_by: UUID | None) -> NewCode:
-        """An invitation; the operator's own has no maker. Raises `ApiError` (409)."""
+        """An invitation; the operator's own has no maker. Raises `ApiError` (409), and `UserGoneError`."""
         code = self._make("invitation", made_by)
         async with self._database.write() as connection:
+            await lock_registration(connection)
+            if made_by is not None and await find_user(connection, made_by, locked=True) is None:
+                raise UserGoneError
             if await count_codes(connection, "invitation", code.stored.created_at) >= INVITATIONS_MAX:
                 raise ApiError(
                     "too_many_invitations",

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import click
 from argon2 import PasswordHasher
@@ -12,9 +13,10 @@ from cratesync.server.accounts import accounts
 from cratesync.server.accounts.passwords import Passwords
 from cratesync.server.accounts.sign_in_codes import NewCode, SignInCodes
 from cratesync.server.clock import SystemClock
-from cratesync.server.command_line import listening_address, read_settings, run
+from cratesync.server.command_line import listening_address, read_settings, run, stop
 from cratesync.server.edge import ApiError
 from cratesync.server.faults import StartupError
+from cratesync.server.loopback import is_loopback
 from cratesync.server.secret import Secret
 from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
@@ -51,13 +53,15 @@ def add(name: str) -> None:
 @click.argument("name")
 def link(name: str) -> None:
     """Print a link that signs this user in, once and within an hour."""
-    _show(_with_database(lambda database: _link(database, name)))
+    base = _base()
+    click.echo(_with_database(lambda database: _link(database, name)).link(base))
 
 
 @user.command()
 def invite() -> None:
     """Print a link for one new account, good within 24 hours."""
-    _show(_with_database(lambda database: SignInCodes(database, SystemClock()).invite(None)))
+    base = _base()
+    click.echo(_with_database(lambda database: SignInCodes(database, SystemClock()).invite(None)).link(base))
 
 
 @user.command()
@@ -126,7 +130,7 @@ async def _delete(database: Database, found: User) -> None:
 
 async def _hash(chosen: Secret) -> str:
     accounts.check_password(chosen)
-    return await Passwords(PasswordHasher()).hash(chosen)
+    return await Passwords(PasswordHasher()).hash(chosen, address="")
 
 
 # --- around them ------------------------------------------------------------------------------------------------------
@@ -155,10 +159,26 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _show(code: NewCode) -> None:
+def _base() -> str:
+    """What a link begins with, as far as the settings tell."""
     settings = read_settings()
-    base = settings.public_url or listening_address(settings.host, settings.port)
-    click.echo(code.link(base))
+    if settings.public_url:
+        return settings.public_url
+    if settings.port == 0:
+        stop(
+            StartupError(
+                "A link needs the server's port, and CRATESYNC_PORT=0 does not tell it: "
+                "set CRATESYNC_PORT or CRATESYNC_PUBLIC_URL."
+            )
+        )
+    base = listening_address(settings.host, settings.port)
+    here = urlsplit(base).hostname or ""
+    if is_loopback(here) and not is_loopback(settings.host):
+        click.echo(
+            f"This link opens on this machine alone: for others replace {here} by this machine's name, or set CRATESYNC_PUBLIC_URL.",
+            err=True,
+        )
+    return base
 
 
 def _ask_password() -> Secret:

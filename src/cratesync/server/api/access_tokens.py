@@ -1,6 +1,6 @@
 """Personal access tokens."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from litestar import delete, get, post
@@ -13,7 +13,7 @@ from cratesync.server.bodies import Body, Shape
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.guards import requires
-from cratesync.server.store.access_tokens import StoredToken, count_tokens, delete_token, list_tokens
+from cratesync.server.store.access_tokens import StoredToken, delete_token, list_tokens
 from cratesync.server.store.database import Database
 
 TOKENS_MAX = 100
@@ -72,20 +72,15 @@ async def create_token(
     data: JSONBody[NewTokenBody],
     identity: NamedDependency[Identity],
     authenticator: NamedDependency[Authenticator],
-    database: NamedDependency[Database],
     clock: NamedDependency[Clock],
 ) -> NewToken:
-    """For scripts and the headless client. No token can create one that may do more than itself."""
+    """For scripts and the headless client. No token can create one that may do more than itself, or that lasts longer: then
+    `expiresAt` is its own."""
     name = _check_name(data.name)
     scopes = _check_scopes(data.scopes, identity)
-    expires_at = _check_expiry(data.expires_at, clock.now())
-    async with database.read() as connection:
-        if await count_tokens(connection, identity.user_id) >= TOKENS_MAX:
-            raise ApiError(
-                "too_many_tokens", 409, f"There are {TOKENS_MAX} tokens already; delete one first."
-            )
+    expires_at = _within_makers_own(_check_expiry(data.expires_at, clock.now()), identity)
     stored, token = await authenticator.create_personal(
-        identity.user_id, name=name, scopes=scopes, expires_at=expires_at
+        identity.user_id, name=name, scopes=scopes, expires_at=expires_at, at_most=TOKENS_MAX
     )
     return NewToken(
         id=stored.id,
@@ -152,8 +147,24 @@ def _check_scopes(asked: tuple[str, ...], identity: NamedDependency[Identity]) -
 
 
 def _check_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:
-    if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
-        raise ApiError(
-            "invalid_expiry", 400, "The expiry must lie ahead and name its offset.", field="expiresAt"
-        )
+    if expires_at is None:
+        return None
+    fault = ApiError(
+        "invalid_expiry", 400, "The expiry must lie ahead and name its offset.", field="expiresAt"
+    )
+    if expires_at.tzinfo is None:
+        raise fault
+    try:
+        expires_at = expires_at.astimezone(UTC)
+    except OverflowError:  # in UTC it is before the year 1, or after the year 9999
+        raise fault from None
+    if expires_at <= now:
+        raise fault
     return expires_at
+
+
+def _within_makers_own(expires_at: datetime | None, maker: Identity) -> datetime | None:
+    """A session may make tokens that outlive it; a personal token may not."""
+    if maker.token_id is None or maker.expires_at is None:
+        return expires_at
+    return maker.expires_at if expires_at is None else min(expires_at, maker.expires_at)

@@ -12,7 +12,7 @@ from cratesync.server.accounts.sessions import Sessions, SignedIn
 from cratesync.server.api.users import Me, describe
 from cratesync.server.bodies import Body, Shape
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
-from cratesync.server.guards import PUBLIC, address_of, identify, own_pages_alone, requires, visitor_of
+from cratesync.server.guards import PUBLIC, address_of, identify, known_pages_alone, requires, visitor_of
 from cratesync.server.secret import Secret
 
 _TAGS = ["Accounts"]
@@ -75,7 +75,7 @@ class SignIn(Shape, frozen=True, kw_only=True):
     "/api/auth/register",
     status_code=201,
     security=PUBLIC,
-    before_request=own_pages_alone,
+    before_request=known_pages_alone,
     tags=_TAGS,
     summary="Make an account",
 )
@@ -101,7 +101,7 @@ async def register(
     "/api/auth/login",
     status_code=200,
     security=PUBLIC,
-    before_request=own_pages_alone,
+    before_request=known_pages_alone,
     tags=_TAGS,
     summary="Sign in",
 )
@@ -121,7 +121,7 @@ async def login(
     "/api/auth/link",
     status_code=200,
     security=PUBLIC,
-    before_request=own_pages_alone,
+    before_request=known_pages_alone,
     tags=_TAGS,
     summary="Sign in by a one-time link",
     responses={
@@ -145,7 +145,7 @@ async def follow_link(
     "/api/auth/refresh",
     status_code=200,
     security=PUBLIC,
-    before_request=own_pages_alone,
+    before_request=known_pages_alone,
     tags=_TAGS,
     summary="Get the next access token by the cookie",
     responses={204: ResponseSpec(None, description="There is no cookie: nobody is signed in.")},
@@ -156,7 +156,8 @@ async def refresh(
     authenticator: NamedDependency[Authenticator],
     refresh_cookies: NamedDependency[RefreshCookies],
 ) -> Response[SignIn]:
-    """Each cookie is good once, and for 30 s more. 401 `session_ended` where an older one is used: it may have been copied."""
+    """Sets the next cookie; for its first 30 s, the same one again. A cookie is good for 30 s after its successor was set. 401
+    `session_ended` where an older one is used: it may have been copied."""
     text = request.cookies.get(NAME)
     if not text:
         return Response(None, status_code=204)  # type: ignore[arg-type]  # the declared type is the one with a body
@@ -175,7 +176,7 @@ async def refresh(
     "/api/auth/logout",
     status_code=204,
     security=PUBLIC,
-    before_request=own_pages_alone,
+    before_request=known_pages_alone,
     tags=_TAGS,
     summary="Sign out",
     responses={204: ResponseSpec(None, description="Nobody is signed in here.")},

@@ -14,7 +14,7 @@ from cratesync.protocol.codec import MalformedMessageError
 from cratesync.protocol.messages import Authenticate, Credentials
 from cratesync.server.edge import ApiError
 from cratesync.server.front import is_private
-from cratesync.server.gateway.session import Caller, Desk, Session, SocketClosedError
+from cratesync.server.gateway.session import SOCKET_SCOPES, Caller, Desk, Session, SocketClosedError
 from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
 from cratesync.server.uninterrupted import uninterrupted
@@ -92,7 +92,7 @@ class Gateway:
         except ApiError as error:
             await socket.close(CloseCode.SIGN_IN_AGAIN, error.sentence)
             return None
-        if not identity.scopes & {"fetch", "read"}:
+        if not identity.scopes & SOCKET_SCOPES:
             await socket.close(CloseCode.SIGN_IN_AGAIN, "This token may neither read nor fetch.")
             return None
         if self._desk.hub.count(identity.user_id) >= self._desk.rules.connections_per_user_max:

@@ -47,6 +47,9 @@ from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
 
+SOCKET_SCOPES = frozenset(
+    {"fetch", "read"}
+)  # what a socket is good for; whoever has neither has no use for one
 BURST_SECONDS = 4.0
 FAULTS_MAX = 10
 CLOSE_WITHIN_SECONDS = 5.0
@@ -283,7 +286,7 @@ class Session:
                 CloseCode.SIGN_IN_AGAIN, "This token is somebody else's; open a connection of their own."
             )
             return
-        if (identity.scopes ^ self._identity.scopes) & {"fetch"}:
+        if (identity.scopes ^ self._identity.scopes) & SOCKET_SCOPES:
             self.close(
                 CloseCode.SIGN_IN_AGAIN, "This token may do other things; open a new connection with it."
             )
