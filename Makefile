@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Half of the tests' time is spent waiting for a quota, a lease or a process.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup install run demo test check format lock bench soak clean
@@ -35,7 +37,7 @@ demo: $(VENV)/.run ## Watch a simulated collection of 3,000 records being synced
 	@$(BIN)/cratesync demo
 
 test: $(VENV)/.dev $(VENV)/.programs ## Run every test
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(VENV)/.dev ## Format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .

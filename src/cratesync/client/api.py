@@ -1,5 +1,6 @@
 """The part of the server's REST API that the client uses."""
 
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -207,8 +208,9 @@ class Accounts:
 
     async def leave(self, token: Secret | None) -> None:
         """End the session of the cookie and of the access token. A cookie for TLS alone, or for a path of the public URL, does not
-        come back to a server that was reached by another way."""
-        await self._rest.send("POST", "/api/auth/logout", token=token)
+        come back to a server that was reached by another way. A server that refuses has ended it, or will."""
+        with suppress(ServerRefusedError):
+            await self._rest.send("POST", "/api/auth/logout", token=token)
 
     async def _enter(self, path: str, body: Struct) -> Access:
         try:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from cratesync.engine.schedule import Due
 from cratesync.server.orchestrator import SyncOrder
 from integration.gateway.conftest import personal_token, start_sync, with_settings
 
@@ -113,7 +114,7 @@ class TestTheEnd:
 
     async def test_is_told_of_a_scheduled_sync_that_a_person_replaces(self, server, user, signed_in):
         user_id = UUID((await user.get("/api/users/me")).json()["id"])
-        order = SyncOrder(kind="collection", full=False, page_limit=None, origin="schedule")
+        order = SyncOrder(kind="collection", full=False, page_limit=None, origin="schedule", due=Due())
         scheduled = await server.server.syncing.orchestrator.start(user_id, order)
         async with signed_in() as wire:
             await start_sync(user)
