@@ -1,7 +1,6 @@
 """Which requests leave now: one transaction settles pace, in-flight bound and claim; then they are signed and sent."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -16,7 +15,7 @@ from cratesync.engine.sync import SyncStatus
 from cratesync.protocol.messages import REQUEST_EXPIRES_SECONDS, ApiRequest, DiscogsApiRequest
 from cratesync.server.carrying import Carrier
 from cratesync.server.ids import new_id
-from cratesync.server.reports import announce_progress, iso, learned_of
+from cratesync.server.reports import announce_progress, iso, learned_of, server_time
 from cratesync.server.secret import Secret
 from cratesync.server.store import discogs_tokens, requests, syncs
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
@@ -179,7 +178,7 @@ class Dispatcher:
             return ()
         name, credential = self._provider.authorize(token.reveal())
         now = self._transactions.now()
-        expires_at = iso(now + timedelta(seconds=REQUEST_EXPIRES_SECONDS))
+        expires_at = server_time(self._transactions.steady() + REQUEST_EXPIRES_SECONDS)
         messages = []
         for sent, call in calls:
             signature = self._vault.sign_request(

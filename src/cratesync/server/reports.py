@@ -166,6 +166,11 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def server_time(steady: float) -> str:
+    """What a client judges a request's expiry by. The wall may be set while it is connected, and then it would refuse all."""
+    return iso(datetime.fromtimestamp(steady, UTC))
+
+
 def parse_sync_id(session_id: str) -> UUID | None:
     """The row's id behind a `sessionId`; nothing where it is none."""
     try:

@@ -99,4 +99,6 @@ async def test_a_wall_clock_that_is_set_back_disturbs_no_sync(open_stage, clock)
         clock.step(-timedelta(hours=3).total_seconds())
         async with ada.client():
             assert (await ada.sync())["status"] == "completed"
+            clock.step(-timedelta(hours=3).total_seconds())
+            assert (await ada.sync())["status"] == "completed"
         await ada.assert_mirrors()

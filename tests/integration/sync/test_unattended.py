@@ -448,6 +448,7 @@ class TestAClockThat:
             await stage.server.syncing.reaper.clean()
             await until_started(stage, ada, clock, within=MINUTE)
             await all_ended(ada)
+            assert [sync["status"] for sync in await unasked(ada)] == ["completed"]
             assert await due_at(ada) <= clock.now() + 6 * HOUR
 
 

@@ -40,7 +40,7 @@ from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.outbox import Outbox
 from cratesync.server.ids import new_id
 from cratesync.server.news import News
-from cratesync.server.reports import iso
+from cratesync.server.reports import iso, server_time
 from cratesync.server.seats import Candidate, Seats, rank
 from cratesync.server.secret import Secret
 from cratesync.server.transaction import UserGoneError
@@ -380,7 +380,7 @@ class Session:
             data=Welcome(
                 connection_id=self.connection_id,
                 user_id=str(self._user_id),
-                server_time=self._now(),
+                server_time=server_time(self._desk.clock.steady()),
                 frame_bytes_max=self._desk.rules.frame_bytes_max,
                 protocol_version=PROTOCOL_VERSION,
                 signing_keys=self._desk.vault.signing_keys,
