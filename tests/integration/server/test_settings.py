@@ -12,7 +12,8 @@ from cratesync.server.app import Server
 from cratesync.server.clock import SystemClock
 from cratesync.server.faults import StartupError
 from cratesync.server.secret_keys import SecretKeyFile, parse_secret_keys
-from cratesync.server.settings import OWN_PATHS, Settings, fields
+from cratesync.server.setting_texts import OWN_PATHS
+from cratesync.server.settings import Settings, fields
 from cratesync.server.settings_reference import render
 
 ROOT = Path(__file__).parents[3]
