@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from cratesync.server.faults import StartupError
 from cratesync.server.store.address import parse_database_url
 from cratesync.server.store.database import Database
-from cratesync.server.store.migration import VERSION_TABLE
+from cratesync.server.store.migration import VERSION_TABLE, is_in_the_metadata
 from cratesync.server.store.tables import access_tokens, metadata, users
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -211,7 +211,12 @@ class TestMigration:
 
 
 def _difference(connection):
-    options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+    options = {
+        "version_table": VERSION_TABLE,
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_name": is_in_the_metadata,
+    }
     return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
 

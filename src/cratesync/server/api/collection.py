@@ -4,16 +4,15 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
-from sqlalchemy import RowMapping
 
-from cratesync.engine.records import Artist, Format, Label, Note
 from cratesync.protocol.messages import SyncType
 from cratesync.server.accounts.auth import Identity
+from cratesync.server.api.records import CollectionItem, WantedRelease, collection_item, wanted_release
 from cratesync.server.bodies import Shape
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError
@@ -30,40 +29,6 @@ KEY_MAX = 2**63 - 1
 
 Limit = Annotated[int, Parameter(ge=1, le=PAGE_RECORDS_MAX, description="Records a page.")]
 Cursor = Annotated[str | None, Parameter(max_length=200, description="`nextCursor` of the page before.")]
-
-
-class MirroredRecord(Shape, frozen=True, kw_only=True):
-    """What every record has, with values as Discogs sent them."""
-
-    release_id: int
-    rating: int | None
-    date_added: str | None
-    master_id: int | None
-    title: str | None
-    year: int | None
-    artists: tuple[Artist, ...]
-    labels: tuple[Label, ...]
-    formats: tuple[Format, ...]
-    genres: tuple[str, ...]
-    styles: tuple[str, ...]
-    thumb: str | None
-    cover_image: str | None
-    first_seen_at: datetime
-    updated_at: datetime
-
-
-class CollectionItem(MirroredRecord, frozen=True, kw_only=True):
-    """One owned copy; its notes are the values of the custom fields."""
-
-    instance_id: int
-    folder_id: int | None
-    notes: tuple[Note, ...]
-
-
-class WantedRelease(MirroredRecord, frozen=True, kw_only=True):
-    """One wanted release."""
-
-    notes: str | None
 
 
 class MirrorState(Shape, frozen=True, kw_only=True):
@@ -151,12 +116,7 @@ async def get_collection(
 ) -> CollectionPage:
     """Whole records, page by page, ordered by instance. 400 `bad_cursor`."""
     page, state = await _read(database, clock, identity, "collection", limit, cursor)
-    items = [
-        CollectionItem(
-            instance_id=row["instance_id"], folder_id=row["folder_id"], notes=row["notes"], **_shared(row)
-        )
-        for row in page.rows
-    ]
+    items = [collection_item(row) for row in page.rows]
     return CollectionPage(items=items, next_cursor=_cursor(page.next_after), total=page.total, mirror=state)
 
 
@@ -170,7 +130,7 @@ async def get_wantlist(
 ) -> WantlistPage:
     """Whole records, page by page, ordered by release. 400 `bad_cursor`."""
     page, state = await _read(database, clock, identity, "wantlist", limit, cursor)
-    wants = [WantedRelease(notes=row["notes"], **_shared(row)) for row in page.rows]
+    wants = [wanted_release(row) for row in page.rows]
     return WantlistPage(items=wants, next_cursor=_cursor(page.next_after), total=page.total, mirror=state)
 
 
@@ -235,29 +195,6 @@ async def _read(
         overdue=mirror.due.is_overdue(clock.now()),
     )
     return page, state
-
-
-_SHARED = (
-    "release_id",
-    "rating",
-    "date_added",
-    "master_id",
-    "title",
-    "year",
-    "artists",
-    "labels",
-    "formats",
-    "genres",
-    "styles",
-    "thumb",
-    "cover_image",
-    "first_seen_at",
-    "updated_at",
-)
-
-
-def _shared(row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in _SHARED}
 
 
 def _cursor(after: int | None) -> str | None:

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content, Record
 from cratesync.protocol.messages import SyncType
-from cratesync.server.store.lists import List, list_of, own_values
-from cratesync.server.store.tables import changes, contents
+from cratesync.server.store import contents, words
+from cratesync.server.store.differences import FIELD_NAMES, Differences, differing_content
+from cratesync.server.store.lists import List, instant_of, list_of, own_values
+from cratesync.server.store.tables import changes
 from cratesync.server.store.upserts import upsert
+
+Row: TypeAlias = dict[str, object]
 
 
 class Ingested(Struct, frozen=True):
@@ -24,11 +29,14 @@ class Ingested(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One entry of the feed: `added`, `updated` (with the fields that differ), `removed` or `restored`."""
+    """One entry of the feed: `added`, `updated` (with the fields that differ, by their names on the wire, and what they were
+    and are), `removed` or `restored`."""
 
     key: int
     action: str
     fields: tuple[str, ...] = ()
+    before: Differences | None = None
+    after: Differences | None = None
 
 
 async def ingest(
@@ -44,33 +52,46 @@ async def ingest(
     """Bring the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`."""
     mirrored = list_of(kind)
     known = await _known(connection, user_id, mirrored, [record.key for record in records])
-    written: dict[int, dict[str, object]] = {}
-    fresh_contents: dict[bytes, Content] = {}
+    differing = [record for record in records if not _is_mirrored(record, known.get(record.key))]
+    if not differing:
+        return Ingested(0, 0, change_seq)
+    digests = {record.key: record.content.digest() for record in differing}
+    said: dict[bytes, Content] = {}
+    replaced: set[bytes] = set()
+    for record in differing:
+        before, digest = known.get(record.key), digests[record.key]
+        if before is None or before["content_digest"] != digest:
+            said[digest] = record.content
+            if before is not None and before["removed_at"] is None:
+                replaced.add(before["content_digest"])
+    await contents.store(connection, said, now=now)
+    compared = said | await contents.load(connection, replaced)
+    written: list[Row] = []
     feed: list[Change] = []
-    for record in records:
+    for record in differing:
         before = known.get(record.key)
-        if (
-            before is not None
-            and before["removed_at"] is None
-            and before["source_digest"] == record.source_digest
-        ):
-            continue
-        row = _row(user_id, record, before, now)
-        change = _change(mirrored, record.key, row, before)
-        if before is None or before["content_digest"] != row["content_digest"]:
-            fresh_contents[record.content.digest()] = record.content
-        if change is None:
-            row["updated_at"] = before["updated_at"] if before is not None else now
-        else:
+        row = _row(user_id, record, digests[record.key], before, now)
+        change = _change(mirrored, record.key, row, digests[record.key], before, compared)
+        if change is not None:
             feed.append(change)
-        written[record.key] = row
-    await _store_contents(connection, fresh_contents, now=now)
-    await _store_records(connection, mirrored, list(written.values()))
+        elif before is not None:
+            row["updated_at"] = before["updated_at"]
+        written.append(row)
+    await _store_records(connection, mirrored, written)
     change_seq = await append(
         connection, user_id, kind, feed, sync_id=sync_id, change_seq=change_seq, now=now
     )
     updated = sum(1 for change in feed if change.action == "updated")
     return Ingested(len(feed) - updated, updated, change_seq)
+
+
+def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
+    """Whether the very bytes of a record were taken before: then nothing about it has to be looked at or written."""
+    return (
+        before is not None
+        and before["removed_at"] is None
+        and bool(before["source_digest"] == record.source_digest)
+    )
 
 
 async def append(
@@ -96,6 +117,8 @@ async def append(
                 "key": change.key,
                 "action": change.action,
                 "fields": change.fields,
+                "before": change.before,
+                "after": change.after,
                 "sync_session_id": sync_id,
                 "at": now,
             }
@@ -113,14 +136,16 @@ async def _known(
     return {row[mirrored.key.name]: row for row in (await connection.execute(query)).mappings()}
 
 
-def _row(user_id: UUID, record: Record, before: RowMapping | None, now: datetime) -> dict[str, object]:
+def _row(user_id: UUID, record: Record, digest: bytes, before: RowMapping | None, now: datetime) -> Row:
     return {
         **own_values(record),
         "user_id": user_id,
         "date_added": record.date_added,
+        "added_at": instant_of(record.date_added),
+        "note_words": words.note_words(record.notes),
         "thumb": record.thumb,
         "cover_image": record.cover_image,
-        "content_digest": record.content.digest(),
+        "content_digest": digest,
         "source_digest": record.source_digest,
         "first_seen_at": now if before is None else before["first_seen_at"],
         "updated_at": now,
@@ -128,51 +153,38 @@ def _row(user_id: UUID, record: Record, before: RowMapping | None, now: datetime
     }
 
 
-def _change(mirrored: List, key: int, row: Mapping[str, object], before: RowMapping | None) -> Change | None:
+def _change(
+    mirrored: List,
+    key: int,
+    row: Row,
+    digest: bytes,
+    before: RowMapping | None,
+    said: Mapping[bytes, Content],
+) -> Change | None:
     """What the user would call a change. Discogs has shifted `date_added` by hours and signs image URLs anew, so those
     alone are none (docs/reference/discogs.md facts 5.8 and 5.9)."""
     if before is None:
         return Change(key, "added")
     if before["removed_at"] is not None:
         return Change(key, "restored")
-    fields = [name for name in mirrored.own_fields if row[name] != before[name]]
-    if row["content_digest"] != before["content_digest"]:
-        fields.append("content")
-    return Change(key, "updated", tuple(fields)) if fields else None
+    was: dict[str, object] = {}
+    now: dict[str, object] = {}
+    for name in mirrored.own_fields:
+        if row[name] != before[name]:
+            was[name], now[name] = before[name], row[name]
+    if digest != before["content_digest"]:
+        old, new = said[before["content_digest"]], said[digest]
+        for name in differing_content(old, new):
+            was[name], now[name] = getattr(old, name), getattr(new, name)
+    if not was:
+        return None
+    fields = tuple(FIELD_NAMES[name] for name in was)
+    return Change(
+        key, "updated", fields, structs.replace(Differences(), **was), structs.replace(Differences(), **now)
+    )
 
 
-async def _store_contents(
-    connection: AsyncConnection, fresh: Mapping[bytes, Content], *, now: datetime
-) -> None:
-    """Each content once. Rows go in by order of digest, so that two writers never wait for each other in a ring."""
-    rows = [
-        {
-            "digest": digest,
-            "release_id": content.release_id,
-            "master_id": content.master_id,
-            "title": content.title,
-            "year": content.year,
-            "artists": content.artists,
-            "labels": content.labels,
-            "formats": content.formats,
-            "genres": content.genres,
-            "styles": content.styles,
-            "stored_at": now,
-        }
-        for digest, content in sorted(fresh.items(), key=lambda entry: entry[0])
-    ]
-    if rows:
-        statement = upsert(connection, contents)
-        # Dated anew, so that nobody sweeps it as unreferenced before this transaction commits.
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["digest"], set_={"stored_at": statement.excluded.stored_at}
-            ),
-            rows,
-        )
-
-
-async def _store_records(connection: AsyncConnection, mirrored: List, rows: list[dict[str, object]]) -> None:
+async def _store_records(connection: AsyncConnection, mirrored: List, rows: list[Row]) -> None:
     if not rows:
         return
     statement = upsert(connection, mirrored.table)

@@ -1,5 +1,7 @@
 """The two lists that are mirrored, and how their tables differ."""
 
+from datetime import UTC, datetime
+
 from msgspec import Struct
 from sqlalchemy import Column, Table
 
@@ -37,3 +39,13 @@ def own_values(record: Record) -> dict[str, object]:
             "notes": record.notes,
         }
     return {"release_id": record.release_id, "rating": record.rating, "notes": record.notes}
+
+
+def instant_of(date_added: str | None) -> datetime | None:
+    """When a record was added, for sorting and plots; nothing where the source's text names no moment."""
+    if date_added is None:
+        return None
+    try:
+        return datetime.fromisoformat(date_added).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

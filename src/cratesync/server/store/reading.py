@@ -1,14 +1,15 @@
 """Reading the mirror, page by page: a page starts after the last key of the one before, so it stays right while a sync runs."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.protocol.messages import SyncType
-from cratesync.server.store.lists import list_of
+from cratesync.server.store.lists import List, list_of
 from cratesync.server.store.scans import count_live
 from cratesync.server.store.tables import contents
 
@@ -21,6 +22,21 @@ class MirrorPage(Struct, frozen=True):
     total: int
 
 
+def records_of(mirrored: List) -> Select[Any]:
+    """Records with their contents, tombstones among them, in no order."""
+    return select(
+        mirrored.table,
+        contents.c.master_id,
+        contents.c.title,
+        contents.c.year,
+        contents.c.artists,
+        contents.c.labels,
+        contents.c.formats,
+        contents.c.genres,
+        contents.c.styles,
+    ).join(contents, mirrored.table.c.content_digest == contents.c.digest)
+
+
 async def read_page(
     connection: AsyncConnection, user_id: UUID, kind: SyncType, *, after: int | None, limit: int
 ) -> MirrorPage:
@@ -28,18 +44,7 @@ async def read_page(
     mirrored = list_of(kind)
     table = mirrored.table
     query = (
-        select(
-            table,
-            contents.c.master_id,
-            contents.c.title,
-            contents.c.year,
-            contents.c.artists,
-            contents.c.labels,
-            contents.c.formats,
-            contents.c.genres,
-            contents.c.styles,
-        )
-        .join(contents, table.c.content_digest == contents.c.digest)
+        records_of(mirrored)
         .where(table.c.user_id == user_id, table.c.removed_at.is_(None))
         .order_by(mirrored.key)
         .limit(limit + 1)

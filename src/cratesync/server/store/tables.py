@@ -28,6 +28,7 @@ from cratesync.engine.schedule import Schedule
 from cratesync.engine.tasks import Task
 from cratesync.protocol.messages import Summary
 from cratesync.server.store.columns import Encoded, Instant
+from cratesync.server.store.differences import Differences
 
 metadata = MetaData(
     naming_convention={
@@ -163,6 +164,7 @@ syncs = Table(
     Column("plan", Encoded[Plan](Plan), nullable=False),
     Column("summary", Encoded[Summary](Summary)),
     Column("last_answer_at", Instant, nullable=False),
+    Column("first_change_seq", BigInteger),  # the feed's newest number when it began
     Index(None, "user_id"),
     Index(None, "status"),
     Index(
@@ -219,6 +221,7 @@ mirrors = Table(
     Column("due_at", Instant),
     Column("try_at", Instant),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("overdue_told_at", Instant),  # the due time that webhooks were told was missed
     Index(None, "due_at"),
 )
 
@@ -244,7 +247,13 @@ contents = Table(
     Column("formats", Encoded[tuple[Format, ...]](tuple[Format, ...]), nullable=False),
     Column("genres", Encoded[tuple[str, ...]](tuple[str, ...]), nullable=False),
     Column("styles", Encoded[tuple[str, ...]](tuple[str, ...]), nullable=False),
+    # What lists are sorted by; see words.py. Its words are in `release_words`, which is made by hand (see search.py).
+    Column("artist_key", Text, nullable=False, server_default=text("''")),
+    Column("title_key", Text, nullable=False, server_default=text("''")),
+    Column("label_key", Text, nullable=False, server_default=text("''")),
     Column("stored_at", Instant, nullable=False),
+    Column("unreferenced_at", Instant),  # when the sweep first found that nothing refers to it
+    Index(None, "unreferenced_at"),
 )
 
 
@@ -252,6 +261,8 @@ def _mirrored() -> tuple[Column[object], ...]:
     return (
         Column("rating", Integer),
         Column("date_added", Text),
+        Column("added_at", Instant),  # the instant of `date_added`, where it is one
+        Column("note_words", Text),  # the words of the notes, for the search
         Column("thumb", Text),
         Column("cover_image", Text),
         Column("content_digest", LargeBinary, nullable=False),
@@ -367,6 +378,57 @@ changes = Table(
     Column("key", BigInteger, nullable=False),
     Column("action", Text, nullable=False),  # added, updated, removed, restored
     Column("fields", Encoded[tuple[str, ...]](tuple[str, ...]), nullable=False),
+    Column("before", Encoded[Differences](Differences)),  # of what was updated
+    Column("after", Encoded[Differences](Differences)),
     Column("sync_session_id", Uuid),
     Column("at", Instant, nullable=False),
+    Index(None, "user_id", "key"),
+    Index(None, "at"),
+)
+
+# Single releases with all that Discogs says of them, asked for by a user and kept for that user's sight.
+release_details = Table(
+    "release_details",
+    metadata,
+    _owner(primary_key=True),
+    Column("release_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("details", Text, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Index(None, "fetched_at"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # encrypted; see vault.py
+    Column("events", Encoded[tuple[str, ...]](tuple[str, ...]), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    Column("disabled_reason", Text),
+    Index(None, "user_id"),
+)
+
+# One row for each event and webhook: what is to be delivered, and the log of what was.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(),
+    Column("webhook_id", Uuid, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("event", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default="pending"),  # pending, delivered, failed
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),  # null once it is delivered or has failed
+    Column("response_status", Integer),
+    Column("error", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index(None, "user_id"),
+    Index(None, "webhook_id", "created_at"),
+    Index(None, "due_at"),
+    Index(None, "created_at"),
 )

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from cratesync.server.store.migration import VERSION_TABLE
+from cratesync.server.store.migration import VERSION_TABLE, is_in_the_metadata
 from cratesync.server.store.tables import metadata
 
 connection = context.config.attributes["connection"]
@@ -14,6 +14,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite" and not context.config.attributes.get("first"),
     compare_type=True,
     compare_server_default=True,
+    include_name=is_in_the_metadata,
     render_item=context.config.attributes.get("render_item"),
 )
 with context.begin_transaction():

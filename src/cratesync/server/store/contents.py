@@ -1,0 +1,126 @@
+"""What releases are, each content once, whoever owns it; and the sweep of those that nobody refers to any more.
+
+A writer locks the contents that it is about to refer to (shared, so that writers never wait for each other); the sweep locks
+those that it deletes, and passes over what is locked. So no record ever comes to refer to a content that is gone: a writer
+that finds one missing stores it.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, RowMapping, Table, bindparam, delete, exists, not_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cratesync.engine.records import Content
+from cratesync.server.store import search, words
+from cratesync.server.store.tables import contents, items, wants
+from cratesync.server.store.upserts import upsert
+
+UNREFERENCED_KEPT = timedelta(days=1)
+
+
+async def store(connection: AsyncConnection, said: Mapping[bytes, Content], *, now: datetime) -> None:
+    """Keep those that are not there yet, with the words that they are found by. All of them stay until this transaction ends.
+
+    Rows are locked and written by order of digest, so that two writers never wait for each other in a ring.
+    """
+    if not said:
+        return
+    known = (
+        select(contents.c.digest, contents.c.unreferenced_at)
+        .where(contents.c.digest.in_(said))
+        .order_by(contents.c.digest)
+        .with_for_update(read=True, key_share=True)
+    )
+    found = {row.digest: row.unreferenced_at for row in await connection.execute(known)}
+    if forgotten := [{"again": digest} for digest, since in found.items() if since is not None]:
+        again = update(contents).where(contents.c.digest == bindparam("again")).values(unreferenced_at=None)
+        await connection.execute(again, forgotten)
+    new = {digest: said[digest] for digest in sorted(said.keys() - found.keys())}
+    if not new:
+        return
+    await connection.execute(
+        upsert(connection, contents).on_conflict_do_nothing(index_elements=["digest"]),
+        [_row(digest, content, now) for digest, content in new.items()],
+    )
+    await search.store(connection, {digest: words.content_words(content) for digest, content in new.items()})
+
+
+async def load(connection: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Content]:
+    """Contents by digest."""
+    if not digests:
+        return {}
+    query = select(contents).where(contents.c.digest.in_(digests))
+    return {row["digest"]: content_of(row) for row in (await connection.execute(query)).mappings()}
+
+
+def content_of(row: RowMapping) -> Content:
+    """A content from a row that has its columns."""
+    return Content(
+        release_id=row["release_id"],
+        master_id=row["master_id"],
+        title=row["title"],
+        year=row["year"],
+        artists=row["artists"],
+        labels=row["labels"],
+        formats=row["formats"],
+        genres=row["genres"],
+        styles=row["styles"],
+    )
+
+
+async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> None:
+    """Delete what nothing has referred to for a day, and note since when nothing refers to the others.
+
+    Safe beside a writer on another node: what that one has locked is passed over, and what was locked here is looked at again
+    before it goes, with everything that was committed meanwhile in sight.
+    """
+    referred = or_(_refers_to_it(items), _refers_to_it(wants))
+    mark = (
+        select(contents.c.digest)
+        .where(contents.c.unreferenced_at.is_(None), not_(referred))
+        .limit(at_most)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    marked = (await connection.execute(mark)).scalars().all()
+    if marked:
+        await connection.execute(
+            update(contents).where(contents.c.digest.in_(marked)).values(unreferenced_at=now)
+        )
+    old = (
+        select(contents.c.digest)
+        .where(contents.c.unreferenced_at < now - UNREFERENCED_KEPT)
+        .order_by(contents.c.digest)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+    digests = (await connection.execute(old)).scalars().all()
+    if not digests:
+        return
+    ours = contents.c.digest.in_(digests)
+    await connection.execute(update(contents).where(ours, referred).values(unreferenced_at=None))
+    gone = delete(contents).where(ours, not_(referred)).returning(contents.c.digest)
+    await search.forget(connection, (await connection.execute(gone)).scalars().all())
+
+
+def _row(digest: bytes, content: Content, now: datetime) -> dict[str, object]:
+    return {
+        "digest": digest,
+        "release_id": content.release_id,
+        "master_id": content.master_id,
+        "title": content.title,
+        "year": content.year,
+        "artists": content.artists,
+        "labels": content.labels,
+        "formats": content.formats,
+        "genres": content.genres,
+        "styles": content.styles,
+        "artist_key": words.artist_key(content),
+        "title_key": words.sort_key(content.title),
+        "label_key": words.label_key(content),
+        "stored_at": now,
+    }
+
+
+def _refers_to_it(table: Table) -> ColumnElement[bool]:
+    return exists().where(table.c.content_digest == contents.c.digest)

@@ -1,0 +1,77 @@
+"""The search of releases by their words: FTS5 on SQLite, a text search vector on PostgreSQL.
+
+`release_words` is a table by hand, made by the migrations: neither kind of index has a name that both databases know. On
+PostgreSQL a row goes with its content; on SQLite it is deleted beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Select, Text, cast, column, literal, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+QUERY_WORDS_MAX = 16
+
+RELEASE_WORDS = "release_words"
+
+_release_words = table(RELEASE_WORDS, column("digest"), column("words"))
+
+_INSERT_SQLITE = text(
+    "INSERT OR REPLACE INTO release_words (rowid, digest, words) VALUES (:row, :digest, :words)"
+)
+_INSERT_POSTGRESQL = text(
+    "INSERT INTO release_words (digest, words) VALUES (:digest, array_to_tsvector(string_to_array(:words, ' '))) "
+    "ON CONFLICT (digest) DO NOTHING"
+)
+_DELETE_SQLITE = text("DELETE FROM release_words WHERE rowid = :row")
+
+
+async def store(connection: AsyncConnection, found_by: Mapping[bytes, Sequence[str]]) -> None:
+    """The words by which contents are found, by digest. Contents that are new, in the order in which they were stored."""
+    rows: list[dict[str, object]] = [
+        {"digest": digest, "words": " ".join(words)} for digest, words in found_by.items()
+    ]
+    if not rows:
+        return
+    if _on_sqlite(connection):
+        await connection.execute(
+            _INSERT_SQLITE,
+            [row | {"row": _row_of(digest)} for row, digest in zip(rows, found_by, strict=True)],
+        )
+    else:
+        await connection.execute(_INSERT_POSTGRESQL, rows)
+
+
+async def forget(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
+    """Contents were deleted."""
+    if digests and _on_sqlite(connection):
+        await connection.execute(_DELETE_SQLITE, [{"row": _row_of(digest)} for digest in digests])
+
+
+def matching(connection: AsyncConnection, begun: Sequence[str]) -> Select[bytes]:
+    """The digests of contents that have, for each of these, a word that begins with it."""
+    begun = begun[:QUERY_WORDS_MAX]
+    return select(_release_words.c.digest).where(
+        _matches_fts5(begun) if _on_sqlite(connection) else _matches_vector(begun)
+    )
+
+
+def _matches_fts5(begun: Sequence[str]) -> ColumnElement[bool]:
+    """https://www.sqlite.org/fts5.html#fts5_prefix_queries: each is a string, so nothing in it is an operator."""
+    query = " ".join(f'"{word}"*' for word in begun)
+    return literal_column(RELEASE_WORDS).op("MATCH")(query)
+
+
+def _matches_vector(begun: Sequence[str]) -> ColumnElement[bool]:
+    """https://www.postgresql.org/docs/current/datatype-textsearch.html#DATATYPE-TSQUERY: quoted, so that nothing is one."""
+    query = " & ".join(f"'{word}':*" for word in begun)
+    return _release_words.c.words.op("@@")(cast(literal(query, Text), TSQUERY))
+
+
+def _row_of(digest: bytes) -> int:
+    """A row number from a digest: 63 of its bits, so that no two meet by chance among millions."""
+    return int.from_bytes(digest[:8]) >> 1
+
+
+def _on_sqlite(connection: AsyncConnection) -> bool:
+    return connection.dialect.name == "sqlite"

@@ -1,0 +1,85 @@
+"""How text is compared when people search and sort: without case, accents and punctuation.
+
+"Björk", "BJORK" and "bjork" are one word, and so are "R.E.M." and "rem", "don't" and "dont". The same on both databases,
+since neither does it: what is stored are the words that come out of here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from cratesync.engine.records import Content, Note
+
+WORD_CHARACTERS_MAX = 60
+WORDS_MAX = 400
+KEY_CHARACTERS_MAX = 200
+
+# Letters that Unicode does not take apart, as Discogs' Scandinavian and Polish artists have them.
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
+_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_WORD = re.compile(r"[^\W_]+")
+# Discogs tells artists of one name apart by a number: "Prince (2)" is the second (https://support.discogs.com).
+_NUMBERED = re.compile(r" \(\d+\)$")
+_ARTICLE = "the "
+
+
+def words(text: str | None) -> list[str]:
+    """The words of a text, as they are stored and looked for."""
+    if not text:
+        return []
+    joined = _APOSTROPHE.sub("", _ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", text))
+    apart = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return [word[:WORD_CHARACTERS_MAX] for word in _WORD.findall(plain)]
+
+
+def content_words(content: Content) -> tuple[str, ...]:
+    """What a release is found by, each word once."""
+    return tuple(dict.fromkeys(_spoken(content)))[:WORDS_MAX]
+
+
+def note_words(notes: tuple[Note, ...] | str | None) -> str | None:
+    """What a record is found by beside its release: its notes' words, each after a space; nothing where there are none."""
+    texts: Iterable[str | None] = [note.value for note in notes] if isinstance(notes, tuple) else [notes]
+    found = dict.fromkeys(word for text in texts for word in words(text))
+    return "".join(f" {word}" for word in tuple(found)[:WORDS_MAX]) or None
+
+
+def sort_key(text: str | None) -> str:
+    """What stands in the place of a text when lists are sorted. A text without any word stands for itself."""
+    return (" ".join(words(text)) or (text or "").casefold())[:KEY_CHARACTERS_MAX]
+
+
+def artist_key(content: Content) -> str:
+    """The first artist: "The Beatles" among the Bs, and "Prince (2)" beside "Prince"."""
+    name = content.artists[0].name if content.artists else None
+    return sort_key(_NUMBERED.sub("", name or "")).removeprefix(_ARTICLE)
+
+
+def label_key(content: Content) -> str:
+    """The first label, and the catalogue number on it."""
+    if not content.labels:
+        return ""
+    first = content.labels[0]
+    return sort_key(f"{_NUMBERED.sub('', first.name or '')} {first.catno or ''}")
+
+
+def _spoken(content: Content) -> Iterator[str]:
+    yield from words(content.title)
+    for artist in content.artists:
+        yield from words(artist.name)
+        yield from words(artist.anv)
+    for label in content.labels:
+        yield from words(label.name)
+        number = words(label.catno)
+        yield from number
+        if len(number) > 1:
+            yield "".join(number)[:WORD_CHARACTERS_MAX]  # "SHVL 804" is also typed "shvl804"
+    for carrier in content.formats:
+        for text in (carrier.name, carrier.text, *(carrier.descriptions or ())):
+            yield from words(text)
+    for text in (*content.genres, *content.styles):
+        yield from words(text)
+    if content.year:
+        yield str(content.year)
