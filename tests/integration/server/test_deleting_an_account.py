@@ -9,8 +9,8 @@ from sqlalchemy import Column, MetaData, Table, Text, insert, text
 from sqlalchemy.types import BigInteger, Boolean, Float, Integer, LargeBinary, Uuid
 
 from cratesync.server.clock import HandClock
-from cratesync.server.store.cleanup import CONTENT_KEPT
 from cratesync.server.store.columns import Encoded, Instant
+from cratesync.server.store.contents import UNREFERENCED_KEPT
 from cratesync.server.store.tables import metadata
 from running_server import PASSWORD
 
@@ -70,6 +70,8 @@ class Filler:
             parent = key.column.table.name
             return self._user_id if parent == "users" else self._ids[parent]
         match column.type:
+            case Instant() if column.name == "unreferenced_at":
+                return None  # what is filled in here refers to it
             case Instant():
                 now = self._clock.now()
                 return now + timedelta(days=365) if column.name == "expires_at" else now
@@ -133,7 +135,8 @@ async def test_no_row_and_no_byte_of_a_deleted_account_is_left(server, clock):
             assert traces(rows, canary, ids[canary]), f"The test put nothing of {canary} into {name}."
 
     answer = await callers[ANNA].delete("/api/users/me", {"password": PASSWORD})
-    clock.advance(CONTENT_KEPT.total_seconds() + 1)
+    await server.server.syncing.reaper.clean()
+    clock.advance(UNREFERENCED_KEPT.total_seconds() + 1)
     await server.server.syncing.reaper.clean()
     after = await everything(server.server.database)
 
