@@ -74,8 +74,7 @@ def keys() -> None:
 
 @keys.command()
 def rotate() -> None:
-    """Make a new key the current one and encrypt all Discogs tokens and webhook secrets anew. Restart the servers
-    afterwards."""
+    """Make a new key the current one; encrypt Discogs tokens and webhook secrets anew. Restart the servers afterwards."""
     settings = read_settings()
     try:
         # Keys that were set by hand are set anew by hand: the new one first, then this command.

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.server.store import contents, requests
+from cratesync.server.store import contents, deliveries, requests
 from cratesync.server.store.tables import items, scan_pages, sessions, sign_in_codes, syncs, wants
 
 
 async def purge(connection: AsyncConnection, *, before: datetime, now: datetime, at_most: int) -> None:
     """Requests and scans of syncs that ended before then, tombstones of as long ago, contents that nothing refers to,
-    sessions and one-time codes that have expired."""
+    sessions and one-time codes that have expired, and what webhooks were told long ago."""
     for table in (sessions, sign_in_codes):
         await connection.execute(delete(table).where(table.c.expires_at <= now))
     await requests.purge(connection, before=before, at_most=at_most)
@@ -20,3 +20,4 @@ async def purge(connection: AsyncConnection, *, before: datetime, now: datetime,
     for table in (items, wants):
         await connection.execute(delete(table).where(table.c.removed_at < before))
     await contents.sweep(connection, now=now, at_most=at_most)
+    await deliveries.purge(connection, now=now, at_most=at_most)

@@ -12,8 +12,7 @@ from cratesync.server.store.tables import webhooks
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
-    """An address that is told of events. `sealed` is its secret; a disabled one has a reason: `owner`, `gone`,
-    `failing`."""
+    """An address that is told of events. `sealed` is its secret; `disabled_reason` is `owner`, `gone` or `failing`."""
 
     id: UUID
     user_id: UUID
