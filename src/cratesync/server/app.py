@@ -28,6 +28,7 @@ from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.api import (
     access_tokens,
     auth,
+    changes,
     collection,
     discogs,
     discogs_token,
@@ -96,6 +97,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     collection.get_fields,
     collection.get_value,
     collection.get_wantlist,
+    changes.get_collection_changes,
+    changes.get_wantlist_changes,
     webhooks.create_webhook,
     webhooks.get_webhooks,
     webhooks.change_webhook,

@@ -80,6 +80,7 @@ class Orchestrator:
                 started_at=transaction.now,
                 last_answer_at=transaction.now,
                 calls=checks[0].request.attempt if checks else 0,
+                first_change_seq=transaction.ledger.change_seq,
             )
             await syncs.create(connection, stored)
             if checks:
@@ -143,7 +144,7 @@ class Orchestrator:
                     now=transaction.now,
                 )
                 transaction.ledger = structs.replace(transaction.ledger, change_seq=change_seq)
-                await announce_changes(transaction, sync_id, kind, after=before)
+                await announce_changes(transaction, sync_id, kind, since=before)
             await scans.release_held(connection, user_id, kind)
             plan = structs.replace(
                 stored.sync.plan, held=0, removed=stored.sync.plan.removed + (held if confirm else 0)

@@ -87,7 +87,7 @@ async def test_the_log_ends_after_a_thousand_and_after_a_month(server, hook, clo
         count = select(func.count()).select_from(webhook_deliveries)
         assert (await connection.execute(count)).scalar_one() == LOG_MAX
         later = now + LOG_KEPT + timedelta(seconds=1)
-        await cleanup.purge(connection, before=now, now=later, at_most=2 * LOG_MAX)
+        await cleanup.purge(connection, before=now, changes_before=now, now=later, at_most=2 * LOG_MAX)
         assert (await connection.execute(count)).scalar_one() == 0
 
 

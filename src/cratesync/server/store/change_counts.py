@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.server.store.tables import changes, syncs
+from cratesync.server.store.tables import changes
 
 
 class ChangeCounts(Struct, frozen=True, kw_only=True):
@@ -21,15 +21,14 @@ class ChangeCounts(Struct, frozen=True, kw_only=True):
 
 
 async def count(
-    connection: AsyncConnection, user_id: UUID, sync_id: UUID, *, after: int | None
+    connection: AsyncConnection, user_id: UUID, sync_id: UUID, *, since: int
 ) -> ChangeCounts | None:
-    """The changes of a sync after a number of the feed, or since it began; nothing where there are none."""
-    begun = select(func.coalesce(syncs.c.first_change_seq, 0)).where(syncs.c.id == sync_id).scalar_subquery()
+    """The changes of a sync after a number of the feed; nothing where there are none."""
     query = (
         select(changes.c.action, func.count(), func.min(changes.c.seq), func.max(changes.c.seq))
         .where(
             changes.c.user_id == user_id,
-            changes.c.seq > (begun if after is None else after),
+            changes.c.seq > since,
             changes.c.sync_session_id == sync_id,
         )
         .group_by(changes.c.action)

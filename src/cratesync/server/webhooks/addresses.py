@@ -1,7 +1,8 @@
 """Where webhooks may lead: to hosts of the public internet, and never to a provider's.
 
 Against server-side request forgery and DNS rebinding a name is resolved once for each try, every address that it has
-is looked at, and the connection is made to one of these."""
+is looked at, and the connection is made to one of these.
+"""
 
 import asyncio
 import re

@@ -40,15 +40,15 @@ async def announce_end(transaction: UserTransaction, stored: StoredSync) -> None
     announcement = ended(stored)
     if announcement is not None:
         await announce(transaction, announcement)
-    await announce_changes(transaction, stored.id, stored.sync.kind, after=None)
+    await announce_changes(transaction, stored.id, stored.sync.kind, since=stored.first_change_seq)
 
 
 async def announce_changes(
-    transaction: UserTransaction, sync_id: UUID, kind: SyncType, *, after: int | None
+    transaction: UserTransaction, sync_id: UUID, kind: SyncType, *, since: int
 ) -> None:
-    """What a sync changed since it began, or since a number of the feed. For whoever wants no such news nothing is counted."""
+    """What a sync changed after a number of the feed. For whoever wants no such news nothing is counted."""
     connection, user_id = transaction.connection, transaction.user_id
     if await webhooks.wanting(connection, user_id, MirrorChanged.event):
-        counts = await change_counts.count(connection, user_id, sync_id, after=after)
+        counts = await change_counts.count(connection, user_id, sync_id, since=since)
         if counts is not None:
             await announce(transaction, changed(user_id, sync_id, kind, counts))
