@@ -31,6 +31,7 @@ from cratesync.server.api import (
     discogs,
     discogs_token,
     docs,
+    exports,
     health,
     invitations,
     metrics,
@@ -41,6 +42,7 @@ from cratesync.server.api import (
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
+from cratesync.server.exports.exporter import Exporter
 from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
@@ -92,6 +94,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     collection.get_fields,
     collection.get_value,
     collection.get_wantlist,
+    exports.export_collection,
+    exports.export_wantlist,
     health.live,
     health.ready,
     metrics.get_metrics,
@@ -135,6 +139,7 @@ class Server:
             registration_is_open=settings.registration_is_open,
             first_username=first_username(),
         )
+        self.exporter = Exporter(self.database, clock)
         self.syncing = Syncing(
             settings=settings,
             clock=clock,
@@ -209,6 +214,7 @@ class Server:
             "readiness": _given(self.readiness),
             "metrics": _given(self.metrics),
             "mirror_metrics": _given(self.mirror_metrics),
+            "exporter": _given(self.exporter),
         }
 
 
@@ -233,5 +239,5 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(origins),
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Content-Disposition", "Retry-After"],
     )
