@@ -53,6 +53,7 @@ bench: $(VENV)/.dev ## Measure how much of the quota a sync uses (minutes)
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/export_memory.py
 
 soak: $(VENV)/.dev ## Let four weeks pass for a server with its own client (a quarter of an hour)
 	$(BIN)/python bench/soak.py
