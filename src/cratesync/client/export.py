@@ -69,25 +69,26 @@ def _writer(file: BinaryIO, name: str) -> Callable[[bytes], None]:
 def _draft_of(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A file beside the target that takes its place once the body is done, and is gone if it fails."""
     _must_be_free(target, force=force)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    with _told(str(target)):
+    name, whole = str(target), target.resolve()  # a link stays, and what it leads to is replaced
+    draft = whole.with_name(f".{whole.name}.{secrets.token_hex(4)}")
+    with _told(name):
         file = draft.open("xb")
     try:
         with file:
             yield file
-            with _told(str(target)):
+            with _told(name):
                 file.flush()
                 os.fsync(file.fileno())
         _must_be_free(target, force=force)  # it may have come meanwhile
-        with _told(str(target)):
-            draft.replace(target)
+        with _told(name):
+            draft.replace(whole)
     finally:
         draft.unlink(missing_ok=True)
 
 
 def _must_be_free(target: Path, *, force: bool) -> None:
-    if target.is_dir():
-        raise SettingError(f"{target} is a folder. Name a file in it.")
+    if target.exists() and not target.is_file():
+        raise SettingError(f"{target} is no plain file, so it is not replaced.")
     if target.exists() and not force:
         raise SettingError(f"{target} is there already. Name another file, or replace it with --force.")
 

@@ -117,13 +117,25 @@ async def test_a_file_that_comes_meanwhile_is_not_replaced(server, export, here)
     assert {each.name: each.read_text() for each in here.iterdir()} == {"records.csv": "mine"}
 
 
-async def test_a_folder_is_no_file(export, here):
-    (here / "records").mkdir()
-
-    result = await export("--output", "records", "--force")
+@pytest.mark.parametrize("output", [".", "/dev/null"])
+async def test_what_is_no_file_is_not_replaced_even_by_force(export, here, output):
+    result = await export("--output", output, "--force")
 
     assert result.exit_code == 2
-    assert "records is a folder" in result.output
+    assert f"{output} is no plain file" in result.output
+    assert list(here.iterdir()) == []
+
+
+async def test_a_link_stays_and_what_it_leads_to_is_replaced(export, here):
+    (here / "shelf").mkdir()
+    (here / "shelf" / "records.csv").write_text("mine")
+    (here / "link.csv").symlink_to("shelf/records.csv")
+
+    result = await export("--output", "link.csv", "--force")
+
+    assert result.exit_code == 0, result.output
+    assert (here / "link.csv").is_symlink()
+    assert (here / "shelf" / "records.csv").read_bytes() == CSV
 
 
 async def test_what_cannot_be_written_is_said_in_a_sentence(export, here):

@@ -1,7 +1,5 @@
 """The real client fetches from the real server."""
 
-import pytest
-
 from cratesync.client.export import ExportWish, export
 from cratesync.client.headless import Setup
 from cratesync.client.server_url import parse_server_url
@@ -15,21 +13,22 @@ BEGINS = {
 }
 
 
-@pytest.mark.parametrize("wanted", BEGINS)
-async def test_the_client_fetches_what_the_server_has(ada, server, tmp_path, capsys, wanted):
+async def test_the_client_fetches_what_the_server_has(ada, server, tmp_path, capsys):
     await ada.has_strange_records()
     settings = read_settings(
-        {"CRATESYNC_CLIENT_TOKEN": ada.caller.token, "CRATESYNC_CLIENT_DIR": str(tmp_path)}
+        {"CRATESYNC_CLIENT_TOKEN": ada.caller.token, "CRATESYNC_CLIENT_DIR": str(tmp_path / "client")}
     )
-    target = tmp_path / "records"
+    setup = Setup(settings=settings, server=parse_server_url(server.url))
+    for wanted, beginning in BEGINS.items():
+        target = tmp_path / f"records.{wanted}"
 
-    code = await export(
-        Setup(settings=settings, server=parse_server_url(server.url)),
-        ExportWish("collection", wanted, str(target), force=False),
-    )
+        code = await export(setup, ExportWish("collection", wanted, str(target), force=False))
 
-    assert code == 0
-    assert target.read_bytes().startswith(BEGINS[wanted])
-    assert f"records: the collection as {wanted}, {target.stat().st_size:,} bytes." in capsys.readouterr().out
-    if wanted in {"csv", "jsonl"}:
-        assert target.read_bytes() == await ada.exported("collection", wanted)
+        assert code == 0
+        assert target.read_bytes().startswith(beginning)
+        said = capsys.readouterr().out
+        assert said.endswith(
+            f"records.{wanted}: the collection as {wanted}, {target.stat().st_size:,} bytes.\n"
+        )
+        if wanted in {"csv", "jsonl"}:
+            assert target.read_bytes() == await ada.exported("collection", wanted)

@@ -81,8 +81,8 @@ async def test_a_renamed_field_heads_its_column_by_its_new_name(ada):
     assert "Collection Notes" not in row
 
 
-async def test_more_fields_than_a_sheet_has_columns_are_cut(ada):
-    fields = tuple(CustomField(number, f"Field {number}", "textarea") for number in range(1, 20_000))
+async def test_no_more_than_a_hundred_fields_are_columns(ada):
+    fields = tuple(CustomField(number, f"Field {number}", "textarea") for number in range(1, 501))
     await ada.has_beside(CustomFields(fields))
 
     assert len((await ada.exported("collection", "csv")).decode().split(",")) == 10 + 100

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 
+import structlog
 from litestar import Litestar, Request, Response
 from litestar.background_tasks import BackgroundTask, BackgroundTasks
 from litestar.datastructures import Cookie, State
@@ -11,9 +12,11 @@ from litestar.enums import MediaType
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send, TypeEncodersMap
 
-from cratesync.server.exports.exporter import Export
+from cratesync.server.exports.making import Export
 
 TAKE_SECONDS_MAX = 60.0
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Attachment(Response[bytes]):
@@ -75,8 +78,12 @@ class _Sending(ASGIResponse):
             while more:
                 part = await export.read()
                 more = bool(part)
-                async with asyncio.timeout(TAKE_SECONDS_MAX):
-                    await send({"type": "http.response.body", "body": part, "more_body": more})
+                try:
+                    async with asyncio.timeout(TAKE_SECONDS_MAX):
+                        await send({"type": "http.response.body", "body": part, "more_body": more})
+                except TimeoutError:
+                    _log.info("export_not_taken")  # what is not complete is cut off
+                    return
 
 
 async def _hang_up(receive: Receive) -> None:

@@ -166,4 +166,4 @@ def _view(name: str, columns: Sequence[str], tables: str) -> str:
 
 def _quoted(name: str) -> str:
     """A name in SQL, whatever is in it. https://www.sqlite.org/lang_keywords.html"""
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + name.replace("\0", "").replace('"', '""') + '"'
