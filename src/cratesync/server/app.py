@@ -27,6 +27,7 @@ from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.api import (
     access_tokens,
     auth,
+    changes,
     collection,
     discogs,
     discogs_token,
@@ -96,6 +97,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     collection.get_wantlist,
     exports.export_collection,
     exports.export_wantlist,
+    changes.get_collection_changes,
+    changes.get_wantlist_changes,
     health.live,
     health.ready,
     metrics.get_metrics,
