@@ -32,6 +32,7 @@ from cratesync.server.api import (
     discogs,
     discogs_token,
     docs,
+    exports,
     health,
     invitations,
     metrics,
@@ -42,6 +43,7 @@ from cratesync.server.api import (
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
+from cratesync.server.exports.exporter import Exporter
 from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
@@ -93,6 +95,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     collection.get_fields,
     collection.get_value,
     collection.get_wantlist,
+    exports.export_collection,
+    exports.export_wantlist,
     changes.get_collection_changes,
     changes.get_wantlist_changes,
     health.live,
@@ -138,6 +142,7 @@ class Server:
             registration_is_open=settings.registration_is_open,
             first_username=first_username(),
         )
+        self.exporter = Exporter(self.database, clock)
         self.syncing = Syncing(
             settings=settings,
             clock=clock,
@@ -212,6 +217,7 @@ class Server:
             "readiness": _given(self.readiness),
             "metrics": _given(self.metrics),
             "mirror_metrics": _given(self.mirror_metrics),
+            "exporter": _given(self.exporter),
         }
 
 
@@ -236,5 +242,5 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(origins),
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Content-Disposition", "Retry-After"],
     )
