@@ -53,6 +53,7 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, and what syncs cost
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/export_memory.py
 	$(BIN)/python bench/resync.py
 
 soak: $(VENV)/.dev ## Let four weeks pass for a server with its own client (a quarter of an hour)

@@ -33,6 +33,7 @@ from cratesync.server.api import (
     discogs,
     discogs_token,
     docs,
+    exports,
     health,
     invitations,
     metrics,
@@ -44,6 +45,7 @@ from cratesync.server.api import (
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
+from cratesync.server.exports.exporter import Exporter
 from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
@@ -97,6 +99,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     collection.get_fields,
     collection.get_value,
     collection.get_wantlist,
+    exports.export_collection,
+    exports.export_wantlist,
     changes.get_collection_changes,
     changes.get_wantlist_changes,
     webhooks.create_webhook,
@@ -151,6 +155,7 @@ class Server:
             registration_is_open=settings.registration_is_open,
             first_username=first_username(),
         )
+        self.exporter = Exporter(self.database, clock)
         provider = provider or _discogs(settings)
         deliveries_due = asyncio.Event()
         self.syncing = Syncing(
@@ -241,6 +246,7 @@ class Server:
             "readiness": _given(self.readiness),
             "metrics": _given(self.metrics),
             "mirror_metrics": _given(self.mirror_metrics),
+            "exporter": _given(self.exporter),
         }
 
 
@@ -265,5 +271,5 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(origins),
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Content-Disposition", "Retry-After"],
     )
