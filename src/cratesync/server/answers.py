@@ -51,6 +51,8 @@ from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRe
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.vault import SealBrokenError, Vault
+from cratesync.server.webhooks.announcements import TokenRejected
+from cratesync.server.webhooks.announcing import announce
 
 SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
 
@@ -137,7 +139,7 @@ class AnswerDesk:
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
         await self._save_request(transaction, asked, verdict, answer, token)
         if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
-            await self._reject_token(transaction, asked, token.version)
+            await self._reject_token(transaction, asked, token)
         elif stored is not None and stored.sync.is_active:
             await self._move_sync(transaction, stored, asked, outcome, verdict, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, IdentityRead) and token is not None:
@@ -193,12 +195,16 @@ class AnswerDesk:
 
     # --- the token ---
 
-    async def _reject_token(self, transaction: UserTransaction, asked: StoredRequest, version: int) -> None:
+    async def _reject_token(
+        self, transaction: UserTransaction, asked: StoredRequest, token: DiscogsToken
+    ) -> None:
         """Every active sync ends; the request that told counts as failed in its own."""
+        if token.state is not TokenState.REJECTED:
+            await announce(transaction, TokenRejected(user_id=transaction.user_id))
         await discogs_tokens.judge(
             transaction.connection,
             transaction.user_id,
-            version=version,
+            version=token.version,
             state=TokenState.REJECTED,
             now=transaction.now,
         )

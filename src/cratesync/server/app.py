@@ -1,5 +1,6 @@
 """The composition root: every part of the server is made here, from settings and a clock, and handed to whoever needs it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -39,6 +40,7 @@ from cratesync.server.api import (
     schedule,
     sessions,
     users,
+    webhooks,
 )
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
@@ -54,6 +56,8 @@ from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
 from cratesync.server.syncing import Syncing
 from cratesync.server.vault import Vault
+from cratesync.server.webhooks.addresses import Resolve, resolve_by_system
+from cratesync.server.webhooks.composition import Webhooks
 
 T = TypeVar("T")
 
@@ -99,6 +103,14 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     exports.export_wantlist,
     changes.get_collection_changes,
     changes.get_wantlist_changes,
+    webhooks.create_webhook,
+    webhooks.get_webhooks,
+    webhooks.change_webhook,
+    webhooks.delete_webhook,
+    webhooks.renew_secret,
+    webhooks.test_webhook,
+    webhooks.get_deliveries,
+    webhooks.redeliver,
     health.live,
     health.ready,
     metrics.get_metrics,
@@ -118,6 +130,7 @@ class Server:
         *,
         provider: Provider | None = None,
         hasher: PasswordHasher | None = None,
+        resolve: Resolve = resolve_by_system,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -143,6 +156,8 @@ class Server:
             first_username=first_username(),
         )
         self.exporter = Exporter(self.database, clock)
+        provider = provider or _discogs(settings)
+        deliveries_due = asyncio.Event()
         self.syncing = Syncing(
             settings=settings,
             clock=clock,
@@ -150,7 +165,18 @@ class Server:
             vault=self.vault,
             authenticator=self.authenticator,
             origins=self.origins,
-            provider=provider or _discogs(settings),
+            provider=provider,
+            deliveries_due=deliveries_due,
+        )
+        self.webhooks = Webhooks(
+            database=self.database,
+            transactions=self.syncing.transactions,
+            vault=self.vault,
+            clock=clock,
+            provider=provider,
+            news=deliveries_due,
+            private_allowed=settings.webhooks_to_private_networks,
+            resolve=resolve,
         )
         self.app = self._make_app()
 
@@ -158,6 +184,7 @@ class Server:
         """Bring the database up to date and open for work. Raises `StartupError`."""
         await self.database.migrate()
         await self.syncing.start()
+        self.webhooks.start()
         self.readiness.open()
         _log.info("server_started", database=self.database.dialect)
 
@@ -166,6 +193,7 @@ class Server:
         self.readiness.close()
         _log.info("server_stopping")
         await self.syncing.drain()
+        await self.webhooks.drain()
 
     async def stop(self) -> None:
         """Give everything back. Safe to call where `start` failed."""
@@ -213,6 +241,7 @@ class Server:
             "orchestrator": _given(self.syncing.orchestrator),
             "schedule_desk": _given(self.syncing.schedule_desk),
             "token_desk": _given(self.syncing.token_desk),
+            "webhook_desk": _given(self.webhooks.desk),
             "quota_view": _given(self.syncing.quota_view),
             "readiness": _given(self.readiness),
             "metrics": _given(self.metrics),

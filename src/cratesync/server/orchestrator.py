@@ -23,6 +23,7 @@ from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.webhooks.announcing import announce_changes
 
 Origin = Literal["person", "schedule"]
 
@@ -133,15 +134,17 @@ class Orchestrator:
                     "no_held_removals", 409, "This sync holds no removals, or a later one replaced them."
                 )
             if confirm:
+                before = transaction.ledger.change_seq
                 change_seq = await scans.remove_held(
                     connection,
                     user_id,
                     kind,
                     sync_id=sync_id,
-                    change_seq=transaction.ledger.change_seq,
+                    change_seq=before,
                     now=transaction.now,
                 )
                 transaction.ledger = structs.replace(transaction.ledger, change_seq=change_seq)
+                await announce_changes(transaction, sync_id, kind, since=before)
             await scans.release_held(connection, user_id, kind)
             plan = structs.replace(
                 stored.sync.plan, held=0, removed=stored.sync.plan.removed + (held if confirm else 0)

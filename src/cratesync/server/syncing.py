@@ -49,6 +49,7 @@ class Syncing:
         authenticator: Authenticator,
         origins: Origins,
         provider: Provider,
+        deliveries_due: asyncio.Event,
     ) -> None:
         self.node = uuid4().hex[:12]
         quota = Quota(
@@ -60,7 +61,7 @@ class Syncing:
         verdicts = Verdicts()
         self._database = database
         self.hub = Hub(verdicts)
-        self.transactions = Transactions(database, clock, self.hub)
+        self.transactions = Transactions(database, clock, self.hub, deliveries_due)
         usual_schedule = Every(settings.sync_every_hours) if settings.sync_every_hours else Off()
         self.carrier = Carrier(provider, usual_schedule)
         self.orchestrator = Orchestrator(
