@@ -71,25 +71,30 @@ class ReleaseDesk:
         if self._verdicts.waiting(user_id) >= WAITING_MAX:
             raise _too_many()
         request_id = await self._request(user_id, Release(release_id))
+        if request_id is not None:
+            await self._answered(user_id, request_id, wait_seconds)
+        kept = await self._kept(user_id, release_id)
+        if kept is None:
+            raise self._not_here_yet()
+        return kept
+
+    async def _answered(self, user_id: UUID, request_id: str, wait_seconds: float) -> None:
+        """Wait for a good answer. Raises `ApiError` where there is none."""
         fate = await self._verdicts.watch(
             user_id, lambda: self._fate(user_id, request_id), pending=_is_open, seconds=wait_seconds
         )
-        if fate is not None and fate.status is RequestStatus.FAILED:
+        if fate is None or _is_open(fate):
+            raise self._not_here_yet()
+        if fate.status is RequestStatus.FAILED:
             raise self._failure(fate)
-        kept = None if fate is None or _is_open(fate) else await self._kept(user_id, release_id)
-        if kept is None:
-            raise ApiError(
-                "not_here_yet",
-                503,
-                f"{self._service} has not been asked yet, or has not answered. The request stays open; ask again.",
-                headers={"Retry-After": str(ANSWER_RETRY_SECONDS)},
-            )
-        return kept
 
-    async def _request(self, user_id: UUID, task: Release) -> str:
-        """The id of the open request for a release, which is made if there is none."""
+    async def _request(self, user_id: UUID, task: Release) -> str | None:
+        """The id of the open request for a release, which is made if there is none; nothing where its answer came meanwhile."""
         async with self._transactions.open(user_id) as transaction:
             connection = transaction.connection
+            kept = await release_details.find(connection, user_id, task.release_id)
+            if kept is not None and self._is_fresh(kept):
+                return None
             require_token(await discogs_tokens.load(connection, user_id), self._service)
             seat = transaction.ledger.seat
             if seat is None or seat.alive_until <= transaction.steady:
@@ -125,7 +130,7 @@ class ReleaseDesk:
     def _failure(self, fate: Fate) -> ApiError:
         match fate.code:
             case "release_not_found":
-                return ApiError(RELEASE_NOT_FOUND, 404, f"{self._service} has no such release.")
+                return ApiError("release_not_found", 404, f"{self._service} has no such release.")
             case "token_rejected":
                 return token_rejected(self._service)
             case "discogs_token_missing":
@@ -133,6 +138,14 @@ class ReleaseDesk:
             case reason:
                 sentence = fate.sentence or "Nobody knows why."
                 return ApiError("release_failed", 502, f"It did not work: {sentence}", reason=reason)
+
+    def _not_here_yet(self) -> ApiError:
+        return ApiError(
+            "not_here_yet",
+            503,
+            f"{self._service} has not been asked yet, or has not answered. The request stays open; ask again.",
+            headers={"Retry-After": str(ANSWER_RETRY_SECONDS)},
+        )
 
     async def _kept(self, user_id: UUID, release_id: int) -> KeptRelease | None:
         async with self._database.read() as connection:

@@ -83,15 +83,12 @@ class TokenDesk:
                 transaction.connection, user_id, None, version=version, now=transaction.now
             )
             await self._drop_checks(transaction)
-            code, sentence = (
-                "discogs_token_missing",
-                f"The {self._service} token was removed. Save one, then retry.",
-            )
+            sentence = f"The {self._service} token was removed. Save one, then retry."
+            end = Ended("discogs_token_missing", sentence)
             await release_requests.abandon(
-                transaction.connection, user_id, code=code, sentence=sentence, now=transaction.now
+                transaction.connection, user_id, code=end.code, sentence=end.sentence, now=transaction.now
             )
             transaction.rings = True
-            end = Ended(code, sentence)
             for stored in await syncs.active(transaction.connection, user_id):
                 await self._carrier.move(transaction, stored, end)
 
