@@ -27,6 +27,7 @@ from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.api import (
     access_tokens,
     auth,
+    changes,
     collection,
     discogs,
     discogs_token,
@@ -93,6 +94,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     collection.get_fields,
     collection.get_value,
     collection.get_wantlist,
+    changes.get_collection_changes,
+    changes.get_wantlist_changes,
     releases.get_release,
     health.live,
     health.ready,

@@ -1,6 +1,6 @@
 """Reading the mirror, page by page: a page starts after the last key of the one before, so it stays right while a sync runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,15 @@ def records_of(mirrored: List) -> Select[Any]:
         contents.c.genres,
         contents.c.styles,
     ).join(contents, mirrored.table.c.content_digest == contents.c.digest)
+
+
+async def read_records(
+    connection: AsyncConnection, user_id: UUID, kind: SyncType, keys: Collection[int]
+) -> dict[int, RowMapping]:
+    """Records by key, tombstones among them."""
+    mirrored = list_of(kind)
+    query = records_of(mirrored).where(mirrored.table.c.user_id == user_id, mirrored.key.in_(keys))
+    return {row[mirrored.key.name]: row for row in (await connection.execute(query)).mappings()}
 
 
 async def read_page(

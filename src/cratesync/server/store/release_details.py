@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import ReleaseDetails
@@ -54,6 +54,8 @@ async def find(connection: AsyncConnection, user_id: UUID, release_id: int) -> K
     return KeptRelease(msgspec.json.decode(row.details, type=ReleaseDetails), row.fetched_at)
 
 
-async def purge(connection: AsyncConnection, *, now: datetime) -> None:
+async def purge(connection: AsyncConnection, *, now: datetime, at_most: int) -> None:
     """Forget those that nobody asked for again in a long time."""
-    await connection.execute(delete(release_details).where(release_details.c.fetched_at < now - KEPT_FOR))
+    key = (release_details.c.user_id, release_details.c.release_id)
+    old = select(*key).where(release_details.c.fetched_at < now - KEPT_FOR).limit(at_most)
+    await connection.execute(delete(release_details).where(tuple_(*key).in_(old)))
