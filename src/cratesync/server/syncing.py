@@ -24,6 +24,7 @@ from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.origins import Origins
 from cratesync.server.quota_view import QuotaView
 from cratesync.server.reaper import Reaper, ReaperRules
+from cratesync.server.release_desk import ReleaseDesk
 from cratesync.server.schedule_desk import ScheduleDesk
 from cratesync.server.scheduler import Scheduler
 from cratesync.server.seats import SeatRules, Seats
@@ -58,7 +59,7 @@ class Syncing:
             reserve=settings.discogs_reserve,
         )
         retry = RetryPolicy(attempts_max=settings.attempts_max)
-        verdicts = Verdicts()
+        self.verdicts = verdicts = Verdicts()
         self._database = database
         self.hub = Hub(verdicts)
         self.transactions = Transactions(database, clock, self.hub, deliveries_due)
@@ -102,6 +103,9 @@ class Syncing:
             vault=vault,
             verdicts=verdicts,
             quota=quota,
+        )
+        self.release_desk = ReleaseDesk(
+            database=database, transactions=self.transactions, provider=provider, verdicts=verdicts
         )
         self.quota_view = QuotaView(database, clock, quota)
         self.reaper = Reaper(
