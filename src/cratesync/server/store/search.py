@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, Text, cast, column, literal, liter
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.store import words
+
 QUERY_WORDS_MAX = 16
 
 RELEASE_WORDS = "release_words"
@@ -26,10 +28,18 @@ _INSERT_POSTGRESQL = text(
 _DELETE_SQLITE = text("DELETE FROM release_words WHERE rowid = :row")
 
 
+def query_words(text: str | None) -> tuple[str, ...] | None:
+    """What is looked for when somebody types this: bounded, each word once. Nothing typed is no search; a text without any
+    word is one that finds nothing."""
+    if not text or text.isspace():
+        return None
+    return tuple(dict.fromkeys(words.words(text)))[:QUERY_WORDS_MAX]
+
+
 async def store(connection: AsyncConnection, found_by: Mapping[bytes, Sequence[str]]) -> None:
     """The words by which contents are found, by digest. Contents that are new, in the order in which they were stored."""
     rows: list[dict[str, object]] = [
-        {"digest": digest, "words": " ".join(words)} for digest, words in found_by.items()
+        {"digest": digest, "words": " ".join(spoken)} for digest, spoken in found_by.items()
     ]
     if not rows:
         return
@@ -50,7 +60,6 @@ async def forget(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
 
 def matching(connection: AsyncConnection, begun: Sequence[str]) -> Select[bytes]:
     """The digests of contents that have, for each of these, a word that begins with it."""
-    begun = begun[:QUERY_WORDS_MAX]
     return select(_release_words.c.digest).where(
         _matches_fts5(begun) if _on_sqlite(connection) else _matches_vector(begun)
     )
