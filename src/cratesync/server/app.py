@@ -27,6 +27,7 @@ from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.api import (
     access_tokens,
     auth,
+    changes,
     collection,
     discogs,
     discogs_token,
@@ -102,6 +103,8 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     wantlist.get_want,
     facets.get_wantlist_facets,
     statistics.get_wantlist_statistics,
+    changes.get_collection_changes,
+    changes.get_wantlist_changes,
     health.live,
     health.ready,
     metrics.get_metrics,

@@ -79,6 +79,7 @@ class Orchestrator:
                 started_at=transaction.now,
                 last_answer_at=transaction.now,
                 calls=checks[0].request.attempt if checks else 0,
+                first_change_seq=transaction.ledger.change_seq,
             )
             await syncs.create(connection, stored)
             if checks:

@@ -26,6 +26,7 @@ class ReaperRules(Struct, frozen=True):
 
     stale_after: timedelta
     retention: timedelta
+    changes_kept: timedelta
 
 
 class Reaper:
@@ -76,4 +77,10 @@ class Reaper:
                 await self._orchestrator.end(user_id, sync_id, Ended("stale", sentence))
         async with self._database.write() as connection:
             await schedules.straighten(connection, now=now)
-            await cleanup.purge(connection, before=now - self._rules.retention, now=now, at_most=BATCH)
+            await cleanup.purge(
+                connection,
+                before=now - self._rules.retention,
+                changes_before=now - self._rules.changes_kept,
+                now=now,
+                at_most=BATCH,
+            )

@@ -141,6 +141,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention_days: Annotated[
         float, Meta(gt=0, le=3650, description="How long the requests of an ended sync are kept.")
     ] = 30.0
+    changes_days: Annotated[
+        float, Meta(gt=0, le=36_500, description="How long it is kept what happened to the records.")
+    ] = 365.0
     stale_after_hours: Annotated[
         float,
         Meta(gt=0, le=8760, description="An active sync without an accepted answer for so long has failed."),

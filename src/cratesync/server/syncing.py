@@ -110,7 +110,9 @@ class Syncing:
             seats=self.seats,
             hub=self.hub,
             rules=ReaperRules(
-                timedelta(hours=settings.stale_after_hours), timedelta(days=settings.retention_days)
+                stale_after=timedelta(hours=settings.stale_after_hours),
+                retention=timedelta(days=settings.retention_days),
+                changes_kept=timedelta(days=settings.changes_days),
             ),
         )
         self.scheduler = Scheduler(

@@ -6,15 +6,15 @@ from typing import TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content, Record
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store import contents, words
 from cratesync.server.store.differences import FIELD_NAMES, Differences, differing_content
+from cratesync.server.store.feed import Change, append
 from cratesync.server.store.lists import List, instant_of, list_of, own_values
-from cratesync.server.store.tables import changes
 from cratesync.server.store.upserts import upsert
 
 Row: TypeAlias = dict[str, object]
@@ -26,17 +26,6 @@ class Ingested(Struct, frozen=True):
     fresh: int
     updated: int
     change_seq: int
-
-
-class Change(Struct, frozen=True):
-    """One entry of the feed: `added`, `updated` (with the fields that differ, by their names on the wire, and what they were
-    and are), `removed` or `restored`."""
-
-    key: int
-    action: str
-    fields: tuple[str, ...] = ()
-    before: Differences | None = None
-    after: Differences | None = None
 
 
 async def ingest(
@@ -92,40 +81,6 @@ def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
         and before["removed_at"] is None
         and bool(before["source_digest"] == record.source_digest)
     )
-
-
-async def append(
-    connection: AsyncConnection,
-    user_id: UUID,
-    kind: SyncType,
-    feed: Sequence[Change],
-    *,
-    sync_id: UUID | None,
-    change_seq: int,
-    now: datetime,
-) -> int:
-    """Add changes to the feed, numbered on from `change_seq`; the newest number is given back.
-
-    The numbers are counted in the user's locked ledger, so a reader's cursor never skips a change that commits late.
-    """
-    if feed:
-        rows = [
-            {
-                "user_id": user_id,
-                "seq": seq,
-                "kind": kind,
-                "key": change.key,
-                "action": change.action,
-                "fields": change.fields,
-                "before": change.before,
-                "after": change.after,
-                "sync_session_id": sync_id,
-                "at": now,
-            }
-            for seq, change in enumerate(feed, change_seq + 1)
-        ]
-        await connection.execute(insert(changes), rows)
-    return change_seq + len(feed)
 
 
 async def _known(

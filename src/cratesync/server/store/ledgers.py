@@ -71,12 +71,6 @@ async def read(connection: AsyncConnection, user_id: UUID) -> Ledger | None:
     return await _load(connection, user_id, locked=False)
 
 
-async def change_seq(connection: AsyncConnection, user_id: UUID) -> int:
-    """The feed's newest number; a user who is gone has none."""
-    query = select(discogs_sync.c.change_seq).where(discogs_sync.c.user_id == user_id)
-    return int((await connection.execute(query)).scalar_one_or_none() or 0)
-
-
 async def save(connection: AsyncConnection, ledger: Ledger, *, now: datetime) -> None:
     """Write the whole row back."""
     seat = ledger.seat

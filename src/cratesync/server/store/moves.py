@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.store import words
 from cratesync.server.store.differences import Differences
+from cratesync.server.store.feed import Extent
 from cratesync.server.store.lists import List
 from cratesync.server.store.orders import Order, Place, Sort, Value
 from cratesync.server.store.tables import changes
@@ -31,16 +32,18 @@ _FIELD: Mapping[Sort, str] = {
 
 
 class WalkOutrunError(Exception):
-    """More has moved since this walk began than a page can look at."""
+    """More has moved since this walk began than a page can look at, or than is still known."""
 
 
 async def moved(
-    connection: AsyncConnection, user_id: UUID, mirrored: List, order: Order, *, since: int
+    connection: AsyncConnection, user_id: UUID, mirrored: List, order: Order, extent: Extent, *, since: int
 ) -> dict[int, Place]:
     """By key, where the records stood at that number of the feed, of those that stand elsewhere now. Raises `WalkOutrunError`."""
     field = _FIELD.get(order.sort)
     if field is None:
         return {}
+    if not extent.reaches(since):
+        raise WalkOutrunError
     query = (
         select(changes.c.key, changes.c.before)
         .where(

@@ -4,7 +4,7 @@ A page starts after the place at which the one before ended, and shows every rec
 walk stays right while a sync runs: what is there all the time is met once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy import CTE, RowMapping, Select, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.protocol.messages import SyncType
-from cratesync.server.store import ledgers
+from cratesync.server.store import feed
 from cratesync.server.store.filters import Filters, matching
 from cratesync.server.store.lists import List, list_of
 from cratesync.server.store.moves import moved
@@ -52,6 +52,15 @@ def records_of(mirrored: List) -> Select[Any]:
     ).join(contents, mirrored.table.c.content_digest == contents.c.digest)
 
 
+async def read_records(
+    connection: AsyncConnection, user_id: UUID, kind: SyncType, keys: Collection[int]
+) -> dict[int, RowMapping]:
+    """Records by key, tombstones among them."""
+    mirrored = list_of(kind)
+    query = records_of(mirrored).where(mirrored.table.c.user_id == user_id, mirrored.key.in_(keys))
+    return {row[mirrored.key.name]: row for row in (await connection.execute(query)).mappings()}
+
+
 async def read_page(
     connection: AsyncConnection,
     user_id: UUID,
@@ -64,21 +73,22 @@ async def read_page(
 ) -> MirrorPage:
     """So many records, on from where a walk has come to. Raises `WalkOutrunError`."""
     mirrored = list_of(kind)
-    change_seq = await ledgers.change_seq(connection, user_id)
+    extent = await feed.extent(connection, user_id)
     matched = _matched(connection, user_id, mirrored, filters, order)
     found, total = await _find(connection, matched, order, reached, limit + 1)
     if reached is not None:
-        stood = await moved(connection, user_id, mirrored, order, since=reached.began)
+        stood = await moved(connection, user_id, mirrored, order, extent, since=reached.began)
         if stood:
             found = await _with_moved(connection, matched, order, reached, limit + 1, stood)
     more = len(found) > limit
-    places = found[:limit]
-    began = change_seq if reached is None else reached.began
+    keys = [place.key for place in found[:limit]]
+    records = await read_records(connection, user_id, kind, keys)
+    began = extent.newest if reached is None else reached.began
     return MirrorPage(
-        rows=await _records(connection, user_id, mirrored, [place.key for place in places]),
-        reached=Reached(places[-1], began) if more else None,
+        rows=[records[key] for key in keys],
+        reached=Reached(found[limit - 1], began) if more else None,
         total=total,
-        change_seq=change_seq,
+        change_seq=extent.newest,
     )
 
 
@@ -86,10 +96,7 @@ async def read_record(
     connection: AsyncConnection, user_id: UUID, kind: SyncType, key: int
 ) -> RowMapping | None:
     """One record with its content, a tombstone too."""
-    mirrored = list_of(kind)
-    query = records_of(mirrored).where(mirrored.table.c.user_id == user_id, mirrored.key == key)
-    found: RowMapping | None = (await connection.execute(query)).mappings().first()
-    return found
+    return (await read_records(connection, user_id, kind, [key])).get(key)
 
 
 def _matched(
@@ -135,12 +142,3 @@ def _on_from(query: Select[Any], matched: CTE, order: Order, reached: Reached | 
     if reached is not None:
         query = query.where(after(reached.place, value, key, order))
     return query.order_by(*sorting(value, key, order))
-
-
-async def _records(
-    connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int]
-) -> list[RowMapping]:
-    """Whole records, in the order of these keys."""
-    query = records_of(mirrored).where(mirrored.table.c.user_id == user_id, mirrored.key.in_(keys))
-    found = {row[mirrored.key.name]: row for row in (await connection.execute(query)).mappings()}
-    return [found[key] for key in keys]
