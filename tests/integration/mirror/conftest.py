@@ -1,9 +1,5 @@
 """Shelves, without a server and with one."""
 
-import json
-from base64 import urlsafe_b64decode
-from uuid import UUID
-
 import pytest
 
 from integration.mirror.shelf import Shelf
@@ -24,6 +20,4 @@ async def caller(server):
 @pytest.fixture
 def their_shelf(server, caller):
     """The shelf of the caller."""
-    payload = caller.token.split(".")[1]
-    user_id = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
-    return Shelf(server.server.database, UUID(user_id))
+    return Shelf.of_caller(server, caller)

@@ -1,8 +1,10 @@
 """Records put straight into a mirror, as a sync would, so that a test says in a line what stands on the shelf."""
 
+import json
+from base64 import urlsafe_b64decode
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 from sqlalchemy import insert
@@ -85,6 +87,13 @@ class Shelf:
             await connection.execute(insert(users).values(row))
             await ledgers.create(connection, user_id, now=NOW)
         return cls(database, user_id)
+
+    @classmethod
+    def of_caller(cls, running, caller):
+        """The mirrors of somebody who is signed in at a running server."""
+        payload = caller.token.split(".")[1]
+        user_id = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
+        return cls(running.server.database, UUID(user_id))
 
     async def put(self, *records):
         """As if a page with these had come. Whatever was there under these keys is replaced."""
