@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -43,14 +44,21 @@ def main() -> None:
     options.add_argument("--items", type=int, default=50_000)
     options.add_argument("--rounds", type=int, default=7)
     chosen = options.parse_args()
-    found = {"items": chosen.items}
-    with tempfile.TemporaryDirectory() as folder, running_postgres() as postgres:
-        sqlite = URL.create("sqlite+inline", database=f"{folder}/bench.sqlite3")
-        found["sqlite"] = asyncio.run(measure(sqlite, Path(folder), chosen))
-        postgresql = asyncio.run(create_database(postgres, "reading"))
-        found["postgresql"] = asyncio.run(measure(postgresql, Path(folder), chosen))
+    with redirect_stdout(sys.stderr):  # the server's log
+        found = measure_both(chosen)
     json.dump(found, sys.stdout, indent=2)
     print()
+
+
+def measure_both(chosen):
+    with tempfile.TemporaryDirectory() as folder, running_postgres() as postgres:
+        sqlite = URL.create("sqlite+inline", database=f"{folder}/bench.sqlite3")
+        postgresql = asyncio.run(create_database(postgres, "reading"))
+        return {
+            "items": chosen.items,
+            "sqlite": asyncio.run(measure(sqlite, Path(folder), chosen)),
+            "postgresql": asyncio.run(measure(postgresql, Path(folder), chosen)),
+        }
 
 
 async def measure(url, folder, chosen):

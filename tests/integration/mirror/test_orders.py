@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from cratesync.server.store.moves import MOVES_MAX, WalkOutrunError
 from cratesync.server.store.orders import Order, Place, in_order
+from cratesync.server.store.tables import changes
 from integration.mirror.shelf import Shelf, item, want
 
 SORTS = ("key", "added", "artist", "title", "year", "label", "rating")
@@ -177,6 +179,18 @@ async def test_more_moves_than_a_page_can_look_at_end_the_walk(shelf):
     with pytest.raises(WalkOutrunError):
         await shelf.page(order=ordered("rating"), reached=first.reached)
     assert len((await shelf.page(order=ordered("key"), reached=first.reached)).rows) == 100
+
+
+async def test_a_walk_that_began_before_the_feed_does_has_ended(shelf):
+    await shelf.put(*(item(key, rating=key) for key in range(1, 6)))
+    first = await shelf.page(order=ordered("rating"), limit=2)
+    await shelf.put(item(6, rating=6))
+    async with shelf.database.write() as connection:
+        await connection.execute(delete(changes).where(changes.c.user_id == shelf.user_id))
+
+    with pytest.raises(WalkOutrunError):
+        await shelf.page(order=ordered("rating"), reached=first.reached)
+    assert len((await shelf.page(reached=first.reached)).rows) == 4
 
 
 RECORDS = st.fixed_dictionaries(
