@@ -118,7 +118,7 @@ def _conditions(connection: AsyncConnection, mirrored: List, filters: Filters) -
 def _has_word(connection: AsyncConnection, mirrored: List, word: str) -> ColumnElement[bool]:
     """In the release or in the notes: "beatles mint" finds the mint copy of a Beatles record."""
     return or_(
-        mirrored.table.c.content_digest.in_(search.matching(connection, [word])),
+        search.has_word(connection, mirrored.table.c.content_digest, word),
         mirrored.table.c.note_words.contains(f" {word}", autoescape=True),
     )
 

@@ -19,7 +19,7 @@ from cratesync.server.store.lists import List
 from cratesync.server.store.orders import Order, Place, Sort, Value
 from cratesync.server.store.tables import changes
 
-MOVES_MAX = 5000
+MOVES_MAX = 2000
 
 # The field of a record that an order goes by, as the feed names it.
 _FIELD: Mapping[Sort, str] = {

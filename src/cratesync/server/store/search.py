@@ -6,7 +6,20 @@ PostgreSQL a row goes with its content; on SQLite it is deleted beside it.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, Text, cast, column, literal, literal_column, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    column,
+    exists,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,9 +73,22 @@ async def forget(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
 
 def matching(connection: AsyncConnection, begun: Sequence[str]) -> Select[bytes]:
     """The digests of contents that have, for each of these, a word that begins with it."""
-    return select(_release_words.c.digest).where(
-        _matches_fts5(begun) if _on_sqlite(connection) else _matches_vector(begun)
-    )
+    return select(_release_words.c.digest).where(_matches(connection, begun))
+
+
+def has_word(connection: AsyncConnection, digest: ColumnElement[bytes], begun: str) -> ColumnElement[bool]:
+    """Whether a record's content has a word that begins with this.
+
+    PostgreSQL may have the contents of a thousand users: by EXISTS it chooses between the index of words and a look at each
+    record's own words, whichever it takes for less. SQLite's index answers for all contents alone.
+    """
+    if _on_sqlite(connection):
+        return digest.in_(matching(connection, [begun]))
+    return exists(select(true()).where(_release_words.c.digest == digest, _matches(connection, [begun])))
+
+
+def _matches(connection: AsyncConnection, begun: Sequence[str]) -> ColumnElement[bool]:
+    return _matches_fts5(begun) if _on_sqlite(connection) else _matches_vector(begun)
 
 
 def _matches_fts5(begun: Sequence[str]) -> ColumnElement[bool]:

@@ -60,10 +60,10 @@ async def tally(
         for counter, column in zip(raw, values, strict=True):
             counter.update(column)
         await asyncio.sleep(0)
-    counts = {
-        dimension: _by_name(counter, _NAMES[dimension])
-        for dimension, counter in zip(dimensions, raw, strict=True)
-    }
+    counts: dict[Dimension, Counter[Name]] = {}
+    for dimension, counter in zip(dimensions, raw, strict=True):
+        counts[dimension] = _by_name(counter, _NAMES[dimension])
+        await asyncio.sleep(0)
     return Tally(total, counts)
 
 
