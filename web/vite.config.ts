@@ -1,0 +1,18 @@
+import { defineConfig } from "vite";
+import solid from "vite-plugin-solid";
+
+// Addresses in the page are relative, so that it works below any path of a proxy.
+export default defineConfig({
+  base: "./",
+  plugins: [solid()],
+  worker: { format: "es" },
+  build: {
+    outDir: "../src/cratesync/server/page/built",
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    // No `data:` addresses: the page's policy wants files.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
