@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 import solid from "vite-plugin-solid";
 
 // Addresses in the page are relative, so that it works below any path of a proxy.
@@ -6,6 +6,7 @@ export default defineConfig({
   base: "./",
   plugins: [solid()],
   worker: { format: "es" },
+  test: { environment: "node", include: ["src/**/*.test.ts"] },
   build: {
     outDir: "../src/cratesync/server/page/built",
     emptyOutDir: true,
