@@ -1,5 +1,5 @@
-import { defineConfig } from "vitest/config";
 import solid from "vite-plugin-solid";
+import { defineConfig } from "vitest/config";
 
 // Addresses in the page are relative, so that it works below any path of a proxy.
 export default defineConfig({
