@@ -2,7 +2,7 @@ import { render } from "solid-js/web";
 import { App } from "./App";
 import { AccountProvider, createAccount } from "./stores/account";
 import { takeLink } from "./stores/link";
-import { createLive, LiveProvider } from "./stores/live";
+import { createLive, LiveContext } from "./stores/live";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/shell.css";
@@ -21,13 +21,13 @@ const account = createAccount();
 const link = takeLink();
 // Nothing is shown before it is known who is there, so that no form flashes by.
 account.welcome(await account.session.resume().catch(() => undefined));
-render(
-  () => (
+render(() => {
+  const live = createLive(account);
+  return (
     <AccountProvider account={account}>
-      <LiveProvider value={createLive(account)}>
+      <LiveContext.Provider value={live}>
         <App link={link} />
-      </LiveProvider>
+      </LiveContext.Provider>
     </AccountProvider>
-  ),
-  page,
-);
+  );
+}, page);

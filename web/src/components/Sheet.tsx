@@ -22,14 +22,17 @@ export function Sheet(props: ParentProps<{ title: string; onClose: () => void }>
       }}
     >
       <div class="sheet-inner">
-        <button
-          type="button"
-          class="square sheet-close"
-          aria-label={texts.common.close}
-          onClick={() => props.onClose()}
-        >
-          <Icon name="close" />
-        </button>
+        <div class="sheet-head">
+          <p class="sheet-title">{props.title}</p>
+          <button
+            type="button"
+            class="square sheet-close"
+            aria-label={texts.common.close}
+            onClick={() => props.onClose()}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
         {props.children}
       </div>
     </dialog>

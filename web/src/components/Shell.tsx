@@ -1,7 +1,6 @@
 import { A, useLocation } from "@solidjs/router";
 import { createEffect, For, on, type ParentProps, Show } from "solid-js";
 import { useLive } from "../stores/live";
-import { activeSyncs } from "../stores/syncs";
 import { texts } from "../texts/en";
 import { Footer } from "./Footer";
 import { Icon } from "./Icon";
@@ -56,9 +55,9 @@ export function Shell(props: ParentProps) {
 function Running() {
   const live = useLive();
   return (
-    <Show when={activeSyncs(live).length > 0}>
+    <Show when={live.active().length > 0}>
       <A href="/sync" class="running" activeClass="">
-        <For each={activeSyncs(live)}>
+        <For each={live.active()}>
           {(progress) => (
             <span class="running-sync">
               <span class="running-name">

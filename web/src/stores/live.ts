@@ -1,92 +1,137 @@
-import { type Accessor, createContext, createEffect, createSignal, onCleanup, useContext } from "solid-js";
+import { type Accessor, createContext, createEffect, createMemo, onCleanup, useContext } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
-import type { History, SyncRecord, SyncStatusShape } from "../api/schema";
+import type { History, SyncStatusShape } from "../api/schema";
 import type { Completion, Failure, Progress } from "../protocol/messages";
 import type { Account } from "./account";
-import { isActive as isActiveStatus } from "./syncs";
 
-/** How this browser stands to the server's requests. */
-export type Connection = "off" | "connecting" | "fetching" | "standing_by" | "watching";
+/** What is known of one sync: its newest message. */
+export type LiveSync = Progress | Completion | Failure;
+
+/** How it stands between this browser and the server. */
+export type ConnectionState =
+  | { readonly phase: "connecting" }
+  | { readonly phase: "waiting"; readonly retryMs: number; readonly sentence: string }
+  | { readonly phase: "standing_by" }
+  | { readonly phase: "fetching" }
+  | { readonly phase: "watching"; readonly because: string }
+  | { readonly phase: "stopped"; readonly code: string; readonly sentence: string };
 
 /** One call that this browser made to Discogs. */
-export interface RequestMade {
+export interface CallMade {
   readonly requestId: string;
-  readonly at: number;
+  readonly attempt: number;
   readonly path: string;
   readonly status: number;
+  readonly code?: string;
   readonly milliseconds: number;
+  readonly at: string;
 }
 
-/** What goes on right now. */
+/** How things stand, as it happens. */
+export interface LiveState {
+  connection: ConnectionState;
+  /** By `sessionId`; of each sync the message with the highest revision. */
+  syncs: Readonly<Record<string, LiveSync>>;
+  /** The calls made in the user's name, newest first. */
+  calls: readonly CallMade[];
+}
+
 export interface Live {
-  readonly connection: Accessor<Connection>;
-  /** The newest snapshot of each sync that is active, or was a moment ago. */
-  readonly progress: Readonly<Record<string, Progress>>;
-  ended(sessionId: string): Completion | Failure | undefined;
-  readonly requests: readonly RequestMade[];
+  readonly state: LiveState;
+  /** The syncs that still go on. */
+  readonly active: Accessor<readonly Progress[]>;
+  /** Be told when a sync ends while the page looks on. Gives how to stop it. */
+  onEnded(told: (ended: LiveSync) => void): () => void;
 }
 
 const LOOK_MS = 1000;
 const IDLE_LOOK_MS = 4000;
 const SYNCS_LOOKED_AT = 4;
+const START: LiveState = {
+  connection: { phase: "stopped", code: "not_started", sentence: "" },
+  syncs: {},
+  calls: [],
+};
 
-/** Asks again and again while somebody is signed in. */
+/** Asks again and again, for as long as somebody is signed in. */
 export function createLive(account: Account): Live {
-  const [connection, setConnection] = createSignal<Connection>("off");
-  const [progress, setProgress] = createStore<Record<string, Progress>>({});
-  const [ends, setEnds] = createStore<Record<string, Completion | Failure>>({});
+  const [state, setState] = createStore<LiveState>(structuredClone(START));
+  const ended = new Set<(sync: LiveSync) => void>();
+  const userId = createMemo(() => account.me()?.id);
 
-  const look = async (signal: AbortSignal): Promise<boolean> => {
+  const look = async (signal: AbortSignal): Promise<void> => {
     const history = await account.call<History>(`/api/discogs/syncs?limit=${SYNCS_LOOKED_AT}`, { signal });
-    let isActive = false;
-    for (const sync of history.items) {
-      const isOver = !isActiveStatus(sync.status);
-      isActive ||= !isOver;
-      if (isOver && (progress[sync.sessionId] === undefined || ends[sync.sessionId] !== undefined)) continue;
-      const status = await account.call<SyncStatusShape>(`/api/discogs/syncStatus/${sync.sessionId}`, {
-        signal,
-      });
-      setProgress(sync.sessionId, reconcile(snapshot(status)));
-      if (isOver) setEnds(sync.sessionId, theEnd(sync, status));
+    for (const { sessionId } of history.items) {
+      const before = state.syncs[sessionId];
+      if (before !== undefined && !isOn(before.status)) continue;
+      const status = await account.call<SyncStatusShape>(`/api/discogs/syncStatus/${sessionId}`, { signal });
+      const now = told(status);
+      setState("syncs", reconcile({ ...state.syncs, [sessionId]: now }));
+      if (before !== undefined && !isOn(now.status)) for (const tell of ended) tell(now);
     }
-    return isActive;
   };
 
   createEffect(() => {
-    if (account.me() === undefined) return;
+    if (userId() === undefined) return;
     const ending = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const goOn = async (): Promise<void> => {
-      const isActive = await look(ending.signal).then(
-        (active) => {
-          setConnection("watching");
-          return active;
-        },
-        () => false,
+      await look(ending.signal).then(
+        () => setState("connection", reconcile<ConnectionState, ConnectionState>({ phase: "standing_by" })),
+        () => undefined,
       );
-      if (!ending.signal.aborted) timer = setTimeout(goOn, isActive ? LOOK_MS : IDLE_LOOK_MS);
+      if (!ending.signal.aborted) timer = setTimeout(goOn, active().length > 0 ? LOOK_MS : IDLE_LOOK_MS);
     };
-    setConnection("connecting");
+    setState("connection", reconcile<ConnectionState, ConnectionState>({ phase: "connecting" }));
     void goOn();
     onCleanup(() => {
       ending.abort();
       clearTimeout(timer);
-      setConnection("off");
+      setState(reconcile(structuredClone(START)));
     });
   });
 
-  return { connection, progress, ended: (sessionId) => ends[sessionId], requests: [] };
+  const active = createMemo(() => Object.values(state.syncs).filter(isProgress));
+  return {
+    state,
+    active,
+    onEnded: (tell) => {
+      ended.add(tell);
+      return () => ended.delete(tell);
+    },
+  };
 }
 
-function snapshot(status: SyncStatusShape): Progress {
-  const { sessionId, syncType, revision, totalRequests, completedRequests, failedRequests } = status;
-  const { percentComplete, itemsDone, itemsTotal, currentAction, reason, resumeAt, estimatedSecondsLeft } =
-    status;
+export const LiveContext = createContext<Live>();
+
+export function useLive(): Live {
+  const live = useContext(LiveContext);
+  if (live === undefined) throw new Error("There is no live state around this component.");
+  return live;
+}
+
+const isOn = (status: string): boolean => !["completed", "failed", "cancelled"].includes(status);
+
+function isProgress(sync: LiveSync): sync is Progress {
+  return "percentComplete" in sync && sync.status !== "cancelled";
+}
+
+function told(status: SyncStatusShape): LiveSync {
+  const { sessionId, syncType, revision } = status;
+  const summary = status.summary ?? {};
+  if (status.status === "completed") return { sessionId, syncType, revision, status: "completed", summary };
+  if (status.status === "failed") {
+    const message = status.errorMessage ?? "";
+    const code = status.errorCode ?? "";
+    return { sessionId, syncType, revision, status: "failed", code, message, retryable: true, summary };
+  }
+  const { totalRequests, completedRequests, failedRequests, percentComplete, itemsDone, itemsTotal } = status;
+  const { currentAction, reason, resumeAt, estimatedSecondsLeft } = status;
   return {
     sessionId,
     syncType,
-    status: status.status,
     revision,
+    status: status.status,
     totalRequests,
     completedRequests,
     failedRequests,
@@ -98,32 +143,4 @@ function snapshot(status: SyncStatusShape): Progress {
     resumeAt,
     estimatedSecondsLeft,
   };
-}
-
-function theEnd(sync: SyncRecord, status: SyncStatusShape): Completion | Failure {
-  const { sessionId, syncType, revision } = status;
-  const summary = sync.summary ?? {};
-  if (sync.status === "completed") return { sessionId, syncType, revision, status: "completed", summary };
-  const message = sync.errorMessage ?? "";
-  const code = sync.errorCode ?? sync.status;
-  return {
-    sessionId,
-    syncType,
-    revision,
-    status: "failed",
-    code,
-    message,
-    retryable: code !== "cancelled",
-    summary,
-  };
-}
-
-const LiveContext = createContext<Live>();
-
-export const LiveProvider = LiveContext.Provider;
-
-export function useLive(): Live {
-  const live = useContext(LiveContext);
-  if (live === undefined) throw new Error("There is no live data around this component.");
-  return live;
 }

@@ -1,23 +1,11 @@
-/** What pages ask of the syncs that are live. */
+/** What pages ask of syncs: which are active, and what the next one will cost. */
 import type { Progress } from "../protocol/messages";
 import type { Live } from "./live";
 import type { Kind } from "./record";
 
-const ACTIVE: readonly string[] = ["initiated", "in_progress", "paused"];
-
-export const isActive = (status: string): boolean => ACTIVE.includes(status);
-
 /** The sync of this list that is active, if one is. */
-export function activeSync(live: Live, kind: Kind): Progress | undefined {
-  return activeSyncs(live).find((progress) => progress.syncType === kind);
-}
-
-/** All that are active: at most one of each list. */
-export function activeSyncs(live: Live): readonly Progress[] {
-  return Object.values(live.progress).filter(
-    (progress) => isActive(progress.status) && live.ended(progress.sessionId) === undefined,
-  );
-}
+export const activeSync = (live: Live, kind: Kind): Progress | undefined =>
+  live.active().find((progress) => progress.syncType === kind);
 
 /** What a sync will cost, as far as that can be told before. */
 export interface Cost {

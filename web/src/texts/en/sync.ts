@@ -47,8 +47,9 @@ export const sync = {
   stayOpen: (time: string) =>
     `Keep this page open for ${time}: this device asks Discogs. It resumes by itself when you come back.`,
   connections: {
-    off: "Not connected",
+    stopped: "Not connected",
     connecting: "Connecting …",
+    waiting: "The connection was lost; trying again …",
     fetching: "This browser asks Discogs for you",
     standing_by: "Another client of yours asks Discogs",
     watching: "This page watches",
