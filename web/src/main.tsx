@@ -12,6 +12,7 @@ import "./styles/cover.css";
 import "./styles/filters.css";
 import "./styles/sheet.css";
 import "./styles/sync.css";
+import "./styles/owned.css";
 import "./styles/insights.css";
 import "./styles/settings.css";
 
