@@ -121,15 +121,21 @@ function configuration(
   tell: (value: number) => string,
 ): ChartConfiguration {
   const colour = colours(canvas);
+  const font = { family: getComputedStyle(canvas).fontFamily };
   const isLine = props.shape === "line";
   const isRows = props.shape === "rows";
-  const names = { grid: { display: false }, border: { color: colour.line }, ticks: { color: colour.muted } };
+  const names = {
+    grid: { display: false },
+    border: { color: colour.line },
+    ticks: { color: colour.muted, font, maxRotation: 0 },
+  };
   const values = {
     beginAtZero: true,
     grid: { color: colour.line },
     border: { display: false },
     ticks: {
       color: colour.muted,
+      font,
       maxTicksLimit: 6,
       callback: (value: string | number) => tell(Number(value)),
     },
@@ -156,10 +162,14 @@ function configuration(
       animation: false,
       interaction: { mode: "index", intersect: false, axis: isRows ? "y" : "x" },
       scales: isRows
-        ? { x: values, y: { ...names, ticks: { color: colour.ink, autoSkip: false } } }
+        ? { x: values, y: { ...names, ticks: { color: colour.ink, font, autoSkip: false } } }
         : { x: names, y: values },
       plugins: {
-        tooltip: { callbacks: { label: (item) => `${item.dataset.label ?? ""}: ${tell(Number(item.raw))}` } },
+        tooltip: {
+          bodyFont: font,
+          titleFont: font,
+          callbacks: { label: (item) => `${item.dataset.label ?? ""}: ${tell(Number(item.raw))}` },
+        },
       },
       onClick: (_, elements) => {
         const picked = elements[0];

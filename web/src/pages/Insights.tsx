@@ -132,13 +132,17 @@ function Worth() {
     name: said[field],
     values: history().map((one: ValueShape) => money(one[field])?.amount ?? 0),
   });
+  const newest = () => {
+    const { minimum, median, maximum } = values.latest?.value ?? {};
+    return median ? said.range(median, minimum ?? "", maximum ?? "") : "";
+  };
   const currency = () => money(history()[0]?.median ?? null)?.sign ?? "";
   return (
     <Show when={values.error === undefined} fallback={<FaultNotice fault={values.error} />}>
       <Show when={history().length > 0} fallback={<p class="quiet">{said.noValue}</p>}>
         <Plot
           title={said.value}
-          hint={said.valueHint}
+          hint={`${newest()} ${said.valueHint}`}
           shape="line"
           names={history().map((one) => day(one.recordedAt))}
           series={[series("minimum"), series("median"), series("maximum")]}

@@ -14,6 +14,8 @@ export const insights = {
   growth: "Growth",
   value: "What it is worth",
   valueHint: "As Discogs estimates it, each time a sync asked.",
+  range: (median: string, minimum: string, maximum: string) =>
+    `${median} in the middle, from ${minimum} to ${maximum}.`,
   minimum: "Minimum",
   median: "Median",
   maximum: "Maximum",
