@@ -21,12 +21,13 @@ class SideArrived(Struct, frozen=True):
 
 
 class PageArrived(Struct, frozen=True):
-    """A page came and its records were stored: `fresh` of its `records` were not in the mirror before."""
+    """A page came and its records were stored, by `keys` in the order of the page: `fresh` of them were not in the mirror
+    before."""
 
     task: Page
     pages: int | None
     items: int | None
-    records: int
+    keys: tuple[int, ...]
     fresh: int
     order_shown: bool
     updated: int = 0
@@ -73,10 +74,12 @@ class ScanSurveyed(Struct, frozen=True):
 
 
 class RemovalsWeighed(Struct, frozen=True):
-    """How many records were shown `absent`, and of how many that could not be shown."""
+    """How many records were shown `absent`, and of how many that could not be shown; where that was asked of a second pass,
+    whether it `agrees` with the first."""
 
     absent: int
     unproven: int
+    agrees: bool = True
 
 
 class CancelAsked(Struct, frozen=True):

@@ -16,14 +16,17 @@ OLD_NAME_ANSWERS_MAX = 16
 class Phase(StrEnum):
     """Which part of the work is under way.
 
-    `PROBE` reads the newest page, `WALK` the newest pages up to a known record, `SCAN` all pages; `REREAD` reads pages of
-    a scan that grew old, `LOOKUP` asks for single releases, and `RECHECK` reads all pages a second time.
+    `PROBE` reads the newest page, `WALK` the newest pages up to a known record, `SCAN` all pages, between a look at the newest
+    page before it (`OPENING`) and another one after it (`CLOSING`); `REREAD` reads pages of a scan that grew old, `LOOKUP` asks
+    for single releases, and `RECHECK` reads all pages a second time.
     """
 
     IDENTITY = "identity"
     PROBE = "probe"
     WALK = "walk"
+    OPENING = "opening"
     SCAN = "scan"
+    CLOSING = "closing"
     REREAD = "reread"
     LOOKUP = "lookup"
     RECHECK = "recheck"
@@ -44,7 +47,9 @@ class Plan(Struct, frozen=True):
     `mirrored` is how many records the mirror held when the sync began, less the `held_before` for removal. Of the requests
     still open, `essential_open` are not just a side matter; where one of these failed for good the plan is `broken`, and `cause`
     is the sentence on the first. `scan` numbers the newest pass over the pages; `pages` is how many
-    it has, once that is known. So many answers as `old_name_answers` may still come that know no user because they were asked
+    it has, once that is known. `opening` is a digest of what the newest page showed before the scan, empty where that tells nothing;
+    `in_order` says that every page of the scan stood in the order asked for, and `proven` that the list was at one moment what the
+    scan read. So many answers as `old_name_answers` may still come that know no user because they were asked
     for by the old name.
     """
 
@@ -69,6 +74,9 @@ class Plan(Struct, frozen=True):
     compared_scan: int = 0
     rereads_made: int = 0
     drifted: bool = False
+    opening: str = ""
+    in_order: bool = True
+    proven: bool = False
     pages: int | None = None
     items: int | None = None
     last_page: int = 0

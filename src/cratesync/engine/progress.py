@@ -140,6 +140,10 @@ def _doing(sync: Sync) -> str:
             return f"Checking the {plan.provider} token"
         case Phase.PROBE | Phase.WALK:
             return f"Looking for new {records_word(sync.kind)}"
+        case Phase.OPENING:
+            return f"Looking at the newest {records_word(sync.kind)}"
+        case Phase.CLOSING:
+            return "Making sure that nothing changed meanwhile"
         case Phase.REREAD:
             return "Reading pages again that grew old"
         case Phase.LOOKUP:

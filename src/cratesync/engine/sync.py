@@ -255,7 +255,7 @@ def _after_survey(sync: Sync, event: ScanSurveyed) -> Step:
 
 
 def _after_weighing(sync: Sync, event: RemovalsWeighed) -> Step:
-    plan = structs.replace(sync.plan, phase=Phase.DONE, verified=event.unproven == 0)
+    plan = structs.replace(sync.plan, phase=Phase.DONE, verified=event.agrees and event.unproven == 0)
     if event.unproven:
         plan = scan.warned(
             plan,
@@ -264,6 +264,8 @@ def _after_weighing(sync: Sync, event: RemovalsWeighed) -> Step:
                 message=f"{event.unproven} records seem to be gone but that could not be shown; they are kept.",
             ),
         )
+    elif not event.agrees:
+        plan = scan.unsettled(plan, "The list changed before it was read a second time.")
     change: tuple[Effect, ...] = ()
     if event.absent and _is_suspicious(plan, event.absent):
         plan, change = structs.replace(plan, held=event.absent), (Hold(),)
@@ -282,10 +284,10 @@ def _settle(sync: Sync, effects: tuple[Effect, ...]) -> Step:
         return sync, effects
     plan = sync.plan
     if plan.essential_open == 0 and not plan.broken and plan.phase is not Phase.DONE:
-        plan, question = scan.phase_read(plan)
-        sync = structs.replace(sync, plan=plan)
-        if question is not None:
-            return sync, (*effects, question)
+        plan, tasks, questions = scan.phase_read(plan)
+        sync, enqueued = _enqueue(structs.replace(sync, plan=plan), tasks)
+        if enqueued or questions:
+            return sync, (*effects, *enqueued, *questions)
     if sync.open > 0:
         return sync, effects
     if plan.broken:
@@ -309,6 +311,7 @@ def _retry(sync: Sync, event: RetryAsked) -> Step:
         sync.plan,
         # Its candidates for removal were dropped when it ended, so they have to be found again.
         phase=Phase.REREAD if phase in (Phase.LOOKUP, Phase.RECHECK) else phase,
+        proven=False,
         broken=False,
         cause="",
         essential_open=event.essential,
@@ -354,6 +357,6 @@ def _percent(sync: Sync) -> float:
         return 100.0
     if sync.plan.pages is None:
         return sync.percent
-    undecided = sync.plan.phase in (Phase.PROBE, Phase.WALK)
+    undecided = sync.plan.phase in (Phase.PROBE, Phase.WALK, Phase.OPENING)
     expected = sync.total + (sync.plan.pages or 0 if undecided else 0)
     return max(sync.percent, round(min(99.9, 100 * sync.completed / expected), 2))

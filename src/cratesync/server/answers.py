@@ -351,7 +351,7 @@ class AnswerDesk:
             task=task,
             pages=read.pages,
             items=read.items,
-            records=len(read.records),
+            keys=tuple(record.key for record in read.records),
             fresh=done.fresh,
             order_shown=read.order_shown,
             updated=done.updated,

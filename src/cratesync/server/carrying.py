@@ -96,8 +96,8 @@ class Carrier:
             case WeighRemovals():
                 return await scans.weigh(connection, user_id, kind)
             case CompareScans(first=first, second=second):
-                await scans.compare(connection, user_id, stored.id, kind, first=first, second=second)
-                return await scans.weigh(connection, user_id, kind)
+                agrees = await scans.compare(connection, user_id, stored.id, kind, first=first, second=second)
+                return structs.replace(await scans.weigh(connection, user_id, kind), agrees=agrees)
             case Remove():
                 change_seq = await scans.remove_absent(
                     connection,

@@ -91,6 +91,11 @@ class Stage:
         ]
         return sorted(served, key=lambda call: call.monotonic)
 
+    def asked_again(self) -> list[str]:
+        """What was asked for more than once without need; the newest page is looked at before a scan and after it."""
+        paths = [call.path for call in self.calls() if "sort_order=desc" not in call.path]
+        return sorted({path for path in paths if paths.count(path) > 1})
+
     async def rows(self, table: Table, *conditions: Any, order_by: Any = None) -> list[dict[str, Any]]:
         """Rows as they are in the database."""
         query = select(table).where(*conditions)
@@ -473,6 +478,10 @@ def shown(raw: Status, kind: str) -> Status:
 
 def _parts(basic: Status, name: str, fields: tuple[str, ...]) -> list[Status]:
     return [{field: part.get(field) for field in fields} for part in basic.get(name) or ()]
+
+
+LOOKS = 2
+"""At the newest page: one before all pages are read, and where that was not just what is mirrored, one after."""
 
 
 def pages(records: int, size: int = 100) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from cratesync.server.store.tables import requests
 from cratesync.simulator import Fault, Kind
+from integration.sync.stage import LOOKS
 
 PASSING = [
     Fault(Kind.SERVER_ERROR, next=1, path="*/releases"),
@@ -31,7 +32,7 @@ async def test_a_fault_that_passes_costs_time_and_nothing_else(open_stage, fault
             status = await ada.sync()
 
         assert status["status"] == "completed", status
-        assert (status["completedRequests"], status["failedRequests"]) == (1 + 3 + 3, 0)
+        assert (status["completedRequests"], status["failedRequests"]) == (1 + 3 + 3 + LOOKS, 0)
         assert status["summary"]["verified"] is True
         assert status["summary"]["requests"] == len(stage.calls())
         assert fault.happened >= 1
@@ -51,7 +52,7 @@ async def test_a_page_that_always_fails_leaves_the_rest_and_is_all_that_a_retry_
             assert (end.data.code, end.data.retryable) == ("incomplete", True)
             assert (failed["status"], failed["errorCode"]) == ("failed", "incomplete")
             assert "failed for good: Discogs" in failed["errorMessage"]
-            assert (failed["completedRequests"], failed["failedRequests"]) == (8, 1)
+            assert (failed["completedRequests"], failed["failedRequests"]) == (9, 1)
             assert failed["summary"]["verified"] is False
             assert len(kept) == 350
             rows = await stage.rows(requests, requests.c.status == "failed")
@@ -64,9 +65,11 @@ async def test_a_page_that_always_fails_leaves_the_rest_and_is_all_that_a_retry_
             assert (await ada.steer(session, "retry")).json()["status"] == "in_progress"
             status = await ada.ended(session)
 
-        assert [call.path for call in stage.calls()] == [rows[0]["url"].removeprefix(stage.discogs_url)]
+        missing, last_look = [call.path for call in stage.calls()]
+        assert missing == rows[0]["url"].removeprefix(stage.discogs_url)
+        assert "sort_order=desc" in last_look
         assert (status["status"], status["errorCode"]) == ("completed", None)
-        assert (status["completedRequests"], status["failedRequests"], status["totalRequests"]) == (9, 0, 9)
+        assert (status["completedRequests"], status["failedRequests"], status["totalRequests"]) == (11, 0, 11)
         assert status["summary"]["verified"] is True
         await ada.assert_mirrors()
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from cratesync.server.store.tables import requests, syncs
-from integration.sync.stage import key_of
+from integration.sync.stage import LOOKS, key_of
 
 
 def asked(stage, part=""):
@@ -22,7 +22,8 @@ async def test_every_item_and_want_arrives_with_all_its_fields(stage):
         True,
     )
     assert (second["status"], second["summary"]["added"]) == ("completed", 321)
-    assert len(asked(stage)) == len(set(asked(stage))) == 1 + 3 + 13 + 4
+    assert len(asked(stage)) == 1 + 3 + 13 + LOOKS + 4 + LOOKS
+    assert stage.asked_again() == []
     stage.assert_paced()
     await ada.assert_mirrors("collection")
     await ada.assert_mirrors("wantlist")
@@ -86,7 +87,7 @@ async def test_counters_agree_with_the_rows_and_no_row_holds_a_credential(stage)
         status = await ada.sync()
 
     rows = await stage.rows(requests, requests.c.sync_session_id == (await stage.rows(syncs))[0]["id"])
-    assert status["totalRequests"] == status["completedRequests"] == len(rows) == 1 + 3 + 5
+    assert status["totalRequests"] == status["completedRequests"] == len(rows) == 1 + 3 + 5 + LOOKS
     assert status["failedRequests"] == 0
     assert status["percentComplete"] == 100
     assert status["itemsDone"] == status["itemsTotal"] == 450
@@ -113,7 +114,10 @@ async def test_progress_is_told_as_snapshots_that_only_grow(stage):
     assert percents == sorted(percents)
     assert told[0].percent_complete == 0
     assert len(client.terminal(session)) == 1
-    assert {data.total_requests for data in told if data.percent_complete > 0} == {1 + 3 + 9}
+    assert {data.total_requests for data in told if data.percent_complete > 0} <= {
+        1 + 3 + 1 + 9,
+        1 + 3 + 9 + LOOKS,
+    }
 
 
 async def test_no_window_is_ever_overspent(open_stage):
@@ -123,8 +127,8 @@ async def test_no_window_is_ever_overspent(open_stage):
             status = await ada.sync()
 
         assert status["status"] == "completed", status
-        assert len(asked(stage, "releases")) == 12
-        assert len(asked(stage)) == len(set(asked(stage)))
+        assert len(asked(stage, "releases")) == 12 + LOOKS
+        assert stage.asked_again() == []
         stage.assert_paced()
 
 

@@ -27,13 +27,13 @@ class Mirror:
                 updated += 1
             self.live[key] = (release, version)
         if task.scan > 0:
-            keys = tuple(key for key, _, _ in read.records)
+            keys = sorted(key for key, _, _ in read.records)
             self.pages[task.scan, task.number] = (read.items, keys, now)
         return PageArrived(
             task=task,
             pages=read.pages,
             items=read.items,
-            records=len(read.records),
+            keys=tuple(key for key, _, _ in read.records),
             fresh=fresh,
             order_shown=read.order_shown,
             updated=updated,
@@ -71,6 +71,7 @@ class Mirror:
         theirs = {number: page[:2] for (of, number), page in self.pages.items() if of == second}
         if ours == theirs:
             self.candidates = dict.fromkeys(self.candidates, True)
+        return ours == theirs
 
     def weigh(self):
         absent = sum(self.candidates.values())

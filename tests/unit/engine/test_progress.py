@@ -137,8 +137,11 @@ def test_every_phase_is_told_in_a_sentence(phase):
 
 
 def test_a_scan_tells_its_page_and_a_second_one_begins_anew():
-    assert standing(sync_in(pages=7, last_page=2), outlook()).action == "Processing page 3 of 7"
-    assert standing(sync_in(pages=7, last_page=7), outlook()).action == "Reading your records"
+    def scanning(**plan):
+        return standing(sync_in(phase=Phase.SCAN, **plan), outlook()).action
+
+    assert scanning(pages=7, last_page=2) == "Processing page 3 of 7"
+    assert scanning(pages=7, last_page=7) == "Reading your records"
 
 
 # --- time left ---

@@ -117,7 +117,8 @@ def test_a_list_that_does_not_sort_is_read_whole_and_unsorted():
 
 
 def arrived(task, *, order_shown=True, records=100, fresh=0, items=1_000, pages=10, next_cursor=None):
-    return PageArrived(task, pages, items, records, fresh, order_shown, next_cursor=next_cursor)
+    keys = tuple(range(records))
+    return PageArrived(task, pages, items, keys, fresh, order_shown, next_cursor=next_cursor)
 
 
 def probing(page_limit=None):
@@ -128,18 +129,18 @@ def probing(page_limit=None):
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "leads_to"),
     [
-        arrived(Page(1, 0, Order.NEWEST), order_shown=False),
-        arrived(Page(1, 0, Order.NEWEST), records=0),
-        PageMissing(Page(1, 0, Order.NEWEST)),
+        (arrived(Page(1, 0, Order.NEWEST), order_shown=False), Page(1, 1, Order.UNSORTED)),
+        (arrived(Page(1, 0, Order.NEWEST), records=0), Page(1, 1, Order.NEWEST)),
+        (PageMissing(Page(1, 0, Order.NEWEST)), Page(1, 1, Order.NEWEST)),
     ],
 )
-def test_a_probe_that_shows_nothing_to_go_by_becomes_a_full_scan(event):
+def test_a_probe_that_shows_nothing_to_go_by_becomes_a_full_scan(event, leads_to):
     sync, effects = advance(probing(), event)
 
-    assert sync.plan.phase is Phase.SCAN
-    assert effects == (Enqueue((Page(1, 1, Order.OLDEST),)),)
+    assert sync.plan.scans_made == 1
+    assert effects == (Enqueue((leads_to,)),)
 
 
 def test_a_walk_that_comes_to_the_page_limit_ends_there():
@@ -174,7 +175,8 @@ def test_a_page_limit_reads_so_many_pages_and_removes_nothing():
 
 def test_a_scan_during_which_the_list_changed_is_made_again():
     world = started(mirrored_world(12), until=Phase.SCAN, full=True)
-    world.round()
+    world.send()
+    world.answer()
     world.source.remove(0)
     world.run()
 
@@ -213,6 +215,119 @@ def test_a_page_beyond_the_end_means_that_the_list_shrank():
     assert world.sync.plan.scans_made == 2
     assert world.mirror.shown.keys() >= world.source.truth.keys()
     assert world.sync.plan.verified
+
+
+# --- a list that changes though its counts agree ---
+
+
+def pages_shown(world, so_many):
+    """So many pages of a scan are answered, one by one from the first."""
+    for _ in range(so_many):
+        world.send()
+        world.answer()
+
+
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("answered", range(1, 5))
+def test_one_goes_and_one_comes_between_two_pages_of_a_first_sync_and_none_is_missed(place, answered):
+    """Every page tells the same number, and that many different records are read: one that moved up was not among them."""
+    world = started(small_world(12, in_flight_max=1), until=Phase.SCAN, full=True)
+    pages_shown(world, answered)
+    world.source.remove(place)
+    world.source.add()
+    world.run()
+
+    assert world.sync.plan.verified
+    assert world.mirror.shown == world.source.truth
+
+
+def test_or_of_a_wantlist_that_does_not_sort():
+    world = started(
+        small_world(12, in_flight_max=1, kind="wantlist", sorts=False), until=Phase.SCAN, full=True
+    )
+    pages_shown(world, 1)
+    world.source.remove(0)
+    world.source.add()
+    world.run()
+
+    assert not world.sync.plan.verified
+    assert [notice.code for notice in world.sync.plan.notices] == ["scan_unsettled"]
+    world.start(full=True)
+    world.run()
+    assert world.sync.plan.verified
+    assert world.mirror.shown == world.source.truth
+
+
+def test_what_a_scan_read_is_the_list_where_the_newest_page_is_the_same_before_and_after():
+    world = small_world(12)
+    world.start(full=True)
+    world.run()
+
+    pages = pages_read(world)
+    assert pages[0] == Page(1, 1, Order.NEWEST)
+    assert pages[1:5] == [Page(number, 1, Order.OLDEST) for number in (1, 2, 3, 4)]
+    assert pages[5:] == [Page(1, 0, Order.NEWEST)]
+
+
+def test_a_scan_that_reads_just_what_is_mirrored_needs_no_closing_look():
+    world = mirrored_world(12)
+    world.start(full=True)
+    world.run()
+
+    assert len(pages_read(world)) == 5
+    assert world.sync.plan.verified
+
+
+def test_a_list_of_one_page_is_read_by_one_call():
+    world = small_world(3)
+    world.start(full=True)
+    world.run()
+
+    assert pages_read(world) == [Page(1, 1, Order.NEWEST)]
+    assert world.sync.plan.verified
+
+
+def test_the_closing_look_of_a_scan_is_the_opening_one_of_the_next():
+    world = started(small_world(12), until=Phase.CLOSING, full=True)
+    world.source.add()
+    world.run()
+
+    newest = [page for page in pages_read(world) if page.order is Order.NEWEST]
+    assert world.sync.plan.scans_made == 2
+    assert len(newest) == 3
+    assert world.mirror.shown == world.source.truth
+
+
+def test_a_list_that_does_not_sort_is_read_a_second_time_when_anything_is_new():
+    world = small_world(12, kind="wantlist", sorts=False)
+    world.start(full=True)
+    world.run()
+    first = len(pages_read(world))
+    world.start(full=True)
+    world.run()
+
+    assert (first, len(pages_read(world))) == (1 + 4 + 4, 1 + 4)
+    assert world.sync.plan.verified
+
+
+def test_pages_that_are_not_in_the_order_asked_for_are_read_a_second_time():
+    sync, _ = begin("wantlist", plan_of(mirrored=0), account="keeper", token_checked=True)
+    sync, _ = advance(sync, arrived(Page(1, 1, Order.NEWEST), pages=2, fresh=100))
+    sync, _ = advance(sync, arrived(Page(1, 1, Order.OLDEST), pages=2, order_shown=False))
+    sync, effects = advance(sync, arrived(Page(2, 1, Order.OLDEST), pages=2, fresh=100))
+    assert effects == (Survey(1),)
+    _, effects = advance(sync, ScanSurveyed(True, 0, (), ()))
+
+    assert effects == (Enqueue((Page(1, 2, Order.OLDEST), Page(2, 2, Order.OLDEST))),)
+
+
+def test_an_order_that_is_refused_at_the_end_leads_to_a_scan_without_one():
+    world = started(small_world(12), until=Phase.CLOSING, full=True)
+    world.source.sorts = False
+    world.run()
+
+    assert world.sync.plan.verified
+    assert world.mirror.shown == world.source.truth
 
 
 # --- proof of removals ---
@@ -411,14 +526,16 @@ def test_a_later_scan_replaces_what_is_held():
 
 def test_a_page_that_was_missing_spoils_a_scan_whose_counts_agree():
     """The list shrank and grew again: what is left agrees, but not by what was read."""
-    sync, _ = begin("collection", plan_of(mirrored=0), account="keeper", token_checked=True)
+    whole = plan_of(mirrored=1_000, full_asked=True)
+    sync, _ = begin("collection", whole, account="keeper", token_checked=True)
+    sync, _ = advance(sync, arrived(Page(1, 1, Order.NEWEST), pages=2))
     sync, _ = advance(sync, arrived(Page(1, 1, Order.OLDEST), pages=2))
     sync, effects = advance(sync, PageMissing(Page(2, 1, Order.OLDEST)))
     assert effects == (Survey(1),)
 
     _, effects = advance(sync, ScanSurveyed(True, 0, (), ()))
 
-    assert effects == (Enqueue((Page(1, 2, Order.OLDEST),)), DropCandidates())
+    assert effects == (Enqueue((Page(1, 2, Order.NEWEST),)), DropCandidates())
 
 
 def test_a_second_pass_that_is_retried_asks_for_no_page_twice():

@@ -396,8 +396,8 @@ class World:
             case WeighRemovals():
                 return mirror.weigh()
             case CompareScans(first=first, second=second):
-                mirror.compare(first, second)
-                return mirror.weigh()
+                agrees = mirror.compare(first, second)
+                return structs.replace(mirror.weigh(), agrees=agrees)
             case _:
                 self._do(effect)
         return None

@@ -48,14 +48,17 @@ async def record_page(
     keys: Iterable[int],
     now: float,
 ) -> None:
-    """What one page of a scan held, and how many records it said there are; reading it again replaces it."""
+    """What one page of a scan held, and how many records it said there are; reading it again replaces it.
+
+    Kept by number, since a list of one page may be read newest first, and then oldest first.
+    """
     statement = upsert(connection, scan_pages).values(
         user_id=user_id,
         sync_session_id=sync_id,
         scan=scan,
         page=page,
         items_said=items_said,
-        record_keys=tuple(keys),
+        record_keys=tuple(sorted(keys)),
         read_steady=now,
     )
     await connection.execute(
@@ -132,8 +135,8 @@ async def judge_lookup(
 
 async def compare(
     connection: AsyncConnection, user_id: UUID, sync_id: UUID, kind: SyncType, *, first: int, second: int
-) -> None:
-    """Where a second pass read the same ids page for page, every candidate is absent."""
+) -> bool:
+    """Whether a second pass read the same ids page for page: then every candidate is absent."""
     ours, theirs = scan_pages.alias("ours"), scan_pages.alias("theirs")
     agreeing = (
         select(func.count())
@@ -154,10 +157,11 @@ async def compare(
     for scan in (first, second):
         pages = select(func.count()).select_from(scan_pages).where(_pages_of(user_id, sync_id, scan))
         if (await connection.execute(pages)).scalar_one() != same:
-            return
+            return False
     await connection.execute(
         update(removal_candidates).where(_candidates_of(user_id, kind)).values(absent=True)
     )
+    return True
 
 
 async def weigh(connection: AsyncConnection, user_id: UUID, kind: SyncType) -> RemovalsWeighed:
