@@ -60,6 +60,12 @@ class Oracle:
             f"the list was never {sorted(keys)} during the sync, only {sorted(map(sorted, self.moments))}"
         )
 
+    def counted(self, keys: Collection[int]) -> None:
+        """The sync looked at the newest records alone and says that no others came or went: the numbers agree at least."""
+        assert len(keys) in set(map(len, self.moments)), (
+            f"the list never held just {len(keys)} during the sync"
+        )
+
     def complete(self, keys: Collection[int]) -> None:
         """The sync says less of a list by cursor, which it read at no one moment: the mirror holds all that was there all the
         time, and nothing that was there at no time."""

@@ -72,7 +72,8 @@ class Rooms:
         )
         self.server = Server(settings, self.clock, SecretKeys(new_key()), provider=SmallPages())
         self.database, self.syncing = self.server.database, self.server.syncing
-        self.simulator = Simulator(SimulatorConfig(limit=10**9))
+        # Collections are sorted and looked up, so wantlists are what is not sorted and goes by a second pass.
+        self.simulator = Simulator(SimulatorConfig(limit=10**9, wants_sort="refused"))
         self._numbers = itertools.count(1)
 
     async def close(self):

@@ -128,9 +128,16 @@ class Witness:
         summary, counted = sync.summary, self._counted.get(sync.id, Counter())
         assert summary.added == counted["added"] + counted["restored"]
         assert (summary.updated, summary.removed) == (counted["updated"], counted["removed"])
+        keys, plan = self.mirror.keys() - self.held, sync.sync.plan
         if summary.verified:
             assert sync.sync.status is SyncStatus.COMPLETED
-            self.oracle.verified(self.mirror.keys() - self.held)
+            self.oracle.verified(keys)
+        elif (
+            sync.sync.status is SyncStatus.COMPLETED
+            and plan.scans_made == plan.held_before == 0
+            and plan.page_limit is None
+        ):
+            self.oracle.counted(keys)
 
 
 def values_of(notes):

@@ -49,9 +49,17 @@ class WatchedWorld(World):
         self.oracle.sees(self.mirror.shown)
         if self.sync is not None and self.sync is not self._judged:
             self._judged = self.sync
-            if self.sync.status is SyncStatus.COMPLETED and self.sync.plan.verified:
-                judge = self.oracle.complete if self.source.by_cursor else self.oracle.verified
-                judge(self.mirror.live.keys() - self.mirror.held)
+            if self.sync.status is SyncStatus.COMPLETED:
+                self._judge_the_end(self.sync.plan)
+
+    def _judge_the_end(self, plan):
+        keys = self.mirror.live.keys() - self.mirror.held
+        if plan.verified and self.source.by_cursor:
+            self.oracle.complete(keys)
+        elif plan.verified:
+            self.oracle.verified(keys)
+        elif plan.scans_made == 0 and plan.page_limit is None and plan.held_before == 0:
+            self.oracle.counted(keys)
 
     def _do(self, effect):
         if isinstance(effect, Remove | Hold):
