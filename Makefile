@@ -53,6 +53,7 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, an
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/export_memory.py
 	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
 

@@ -117,6 +117,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow_insecure_lan: Annotated[
         bool, Meta(description="Send Discogs tokens without TLS to addresses other than loopback.")
     ] = False
+    webhooks_to_private_networks: Annotated[
+        bool,
+        Meta(description="Let webhooks lead to addresses that are not public, and by http too."),
+    ] = False
     allowed_origins: Annotated[
         tuple[str, ...],
         Meta(description="Origins besides our own whose pages may call the API, separated by commas."),
