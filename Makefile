@@ -49,10 +49,13 @@ format: $(VENV)/.dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure how much of the quota a sync uses (minutes)
+bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, and how fast the mirror reads (minutes)
 	$(BIN)/python bench/quota.py
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/export_memory.py
+	$(BIN)/python bench/resync.py
+	$(BIN)/python bench/reading.py
 
 soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (half an hour)
 	$(BIN)/python bench/histories.py

@@ -3,7 +3,7 @@
     python bench/quota.py [--pages 12 100 600] [--window 20] [--latency-ms 100]
 
 Real processes on loopback (simulator, server, client), one sync a size. The best schedule sends all of the sync's requests,
-in their order, at no cost, as soon as the limit less the reserve lets each of them go. Prints one JSON object.
+in their order, at no cost, as soon as the limit less the reserve and less what is kept for people lets each of them go. Prints one JSON object.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import httpx
 
 LIMIT = 60
 RESERVE = 2
+KEPT_FOR_PEOPLE = LIMIT // 30
 
 
 def main() -> None:
@@ -37,7 +38,8 @@ def main() -> None:
         measure(pages, window=chosen.window, latency_ms=chosen.latency_ms, database_url=chosen.database_url)
         for pages in chosen.pages
     ]
-    print(json.dumps({"bench": "quota", "limit": LIMIT, "reserve": RESERVE, "runs": rows}, indent=2))
+    shares = {"limit": LIMIT, "reserve": RESERVE, "kept_for_people": KEPT_FOR_PEOPLE}
+    print(json.dumps({"bench": "quota", **shares, "runs": rows}, indent=2))
 
 
 def measure(pages: int, *, window: float, latency_ms: int, database_url: str | None) -> dict[str, object]:
@@ -102,7 +104,7 @@ def measure(pages: int, *, window: float, latency_ms: int, database_url: str | N
 
 def best_schedule(calls: int, window: float) -> float:
     """When the last of so many calls could leave at the earliest."""
-    return (calls - 1) // (LIMIT - RESERVE) * window
+    return (calls - 1) // (LIMIT - RESERVE - KEPT_FOR_PEOPLE) * window
 
 
 def most_in_a_window(arrivals: list[float], window: float) -> int:

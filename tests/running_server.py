@@ -13,6 +13,7 @@ from cratesync.server.clock import Clock
 from cratesync.server.listener import Listener, open_socket
 from cratesync.server.secret_keys import SecretKeys, new_key
 from cratesync.server.settings import Settings
+from cratesync.server.webhooks.addresses import Resolve, resolve_by_system
 
 PASSWORD = "correct horse battery"
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -53,6 +54,9 @@ class Caller:
     async def put(self, path: str, json: object = None) -> httpx.Response:
         return await self.request("PUT", path, json)
 
+    async def patch(self, path: str, json: object = None) -> httpx.Response:
+        return await self.request("PATCH", path, json)
+
     async def delete(self, path: str, json: object = None) -> httpx.Response:
         return await self.request("DELETE", path, json)
 
@@ -69,9 +73,12 @@ async def running_server(
     *,
     provider: Provider | None = None,
     hasher: PasswordHasher = QUICK_HASHER,
+    resolve: Resolve = resolve_by_system,
 ) -> AsyncIterator[RunningServer]:
     """Start a server on a free port of loopback, and stop it cleanly."""
-    server = Server(settings, clock, keys or SecretKeys(new_key()), provider=provider, hasher=hasher)
+    server = Server(
+        settings, clock, keys or SecretKeys(new_key()), provider=provider, hasher=hasher, resolve=resolve
+    )
     with open_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         await server.start()

@@ -10,7 +10,7 @@ from cratesync.client.answers import answered
 from cratesync.client.guard import Guard
 from cratesync.engine.outcomes import Outcome, PageRead
 from cratesync.engine.provider import Answer, Provider
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side
 from cratesync.providers.discogs.allow_list import UPSTREAM as DISCOGS
 from cratesync.providers.discogs.provider import DiscogsProvider
 from cratesync.server.redaction import kept_headers
@@ -43,6 +43,8 @@ def tasks_of(provider: Provider):
             yield kind, Page(1, 0, Order.NEWEST)
         if kind in profile.lookups:
             yield kind, Lookup(4711)
+        if profile.details:
+            yield kind, Release(4711)
 
 
 @every_provider

@@ -173,7 +173,8 @@ class World:
         return [call for call in calls if part in call["path"]]
 
     def asked_more_than_once(self) -> set[str]:
-        counted = Counter(call["path"] for call in self.journal())
+        """Without the newest page, which is looked at before a scan and after it."""
+        counted = Counter(call["path"] for call in self.journal() if "sort_order=desc" not in call["path"])
         return {path for path, times in counted.items() if times > 1}
 
     def most_in_a_window(self) -> int:

@@ -26,6 +26,7 @@ from cratesync.engine.outcomes import (
 from cratesync.engine.provider import Answer, Call, Profile, Provider, RateLimit
 from cratesync.engine.records import Artist, Content, Folder, Folders, Format, Item, Record, Want, digest_of
 from cratesync.engine.tasks import Identity, Lookup, Page, Side, Task
+from cratesync.engine.tasks import Release as ReleaseTask
 from cratesync.engine.unanswered import unanswered
 from cratesync.protocol.allow_list import METHOD
 from cratesync.protocol.messages import SyncType
@@ -181,6 +182,10 @@ def _target(kind: SyncType, task: Task, account: str | None) -> str:
             return f"/keepers/{account}/{LISTS[kind]}?limit={PAGE_SIZE}{after}"
         case Lookup():
             raise ValueError("Shelfside has no look-ups, and its profile says so.")
+        case ReleaseTask():
+            raise ValueError(
+                "Shelfside tells no more of a release than its lists do, and its profile says so."
+            )
     assert_never(task)
 
 
@@ -211,6 +216,8 @@ def _content(kind: SyncType, task: Task, account: str | None, body: bytes) -> Ou
             )
         case Lookup():
             return Refused("not_found", "Shelfside has no look-ups.")
+        case ReleaseTask():
+            return Refused("not_found", "Shelfside has no answer for one release.")
     assert_never(task)
 
 

@@ -233,10 +233,11 @@ def test_every_setting_of_the_client_is_documented():
 
 USE_THE_API = ROOT / "docs" / "how-to" / "use-the-api.md"
 ACCOUNTS = ROOT / "docs" / "how-to" / "accounts.md"
+WEBHOOKS = ROOT / "docs" / "how-to" / "webhooks.md"
 NEVER_ANSWERED = {("not_due", 409)}  # the scheduler's own: no route lets it out
 
 _PATH = re.compile(r"/(?:api|health|metrics)\b[\w/{}$-]*")
-_CALL = re.compile(r"`(GET|POST|PUT|DELETE) (/[\w/{}-]+)")
+_CALL = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[\w/{}-]+)")
 _VARIABLE = re.compile(r"\{\w+\}|\$\w+")
 _ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| (\d{3}(?:, \d{3})*) \|", re.MULTILINE)
 _CODE_AND_STATUS = re.compile(r'"([a-z_]+)",\s*([45]\d\d)\b')
@@ -256,8 +257,8 @@ def routes() -> set[tuple[str, str]]:
     return {(method.upper(), plain_path(path)) for path, methods in paths.items() for method in methods}
 
 
-def test_every_route_stands_on_the_page_on_the_api_or_the_one_on_accounts(routes):
-    text = USE_THE_API.read_text("utf-8") + ACCOUNTS.read_text("utf-8")
+def test_every_route_stands_on_one_of_the_pages_on_the_api(routes):
+    text = "".join(page.read_text("utf-8") for page in (USE_THE_API, ACCOUNTS, WEBHOOKS))
     named_there = {plain_path(path) for path in _PATH.findall(text)}
 
     assert {path for _, path in routes} - named_there == set()

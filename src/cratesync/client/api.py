@@ -1,7 +1,8 @@
 """The part of the server's REST API that the client uses."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from cratesync.client.sign_in import HINT, Access, SignIn
 from cratesync.protocol.messages import Summary, SyncType
 
 T = TypeVar("T")
+ExportFormat: TypeAlias = Literal["csv", "jsonl", "xlsx", "sqlite"]
 SCOPES = ("fetch", "read", "sync", "account")
 
 
@@ -300,19 +302,27 @@ class Api:
         """What is left of the quota."""
         return await self._call("GET", "/api/discogs/rateLimit", RateLimit)
 
+    async def export(self, kind: SyncType, wanted: ExportFormat, take: Callable[[bytes], None]) -> int:
+        """Hand over the bytes of a list's export as they come, and say how many they were."""
+        path = f"/api/{kind}/export?format={wanted}"
+        return await self._signed_in(lambda token: self._rest.download(path, take, token=token))
+
     async def _call(self, method: str, path: str, shape: type[T], body: Struct | None = None) -> T:
         return self._rest.read(await self._send(method, path, body), shape)
 
     async def _send(self, method: str, path: str, body: Struct | None = None) -> bytes:
+        return await self._signed_in(lambda token: self._rest.send(method, path, body=body, token=token))
+
+    async def _signed_in(self, ask: Callable[[Secret], Awaitable[T]]) -> T:
         try:
-            return await self._rest.send(method, path, body=body, token=await self._sign_in.token())
+            return await ask(await self._sign_in.token())
         except ServerRefusedError as refusal:
             if refusal.status != 401:
                 raise
             sentence = refusal.sentence
         if self._sign_in.refused():
             try:
-                return await self._rest.send(method, path, body=body, token=await self._sign_in.token())
+                return await ask(await self._sign_in.token())
             except ServerRefusedError as refusal:
                 if refusal.status != 401:
                     raise

@@ -14,8 +14,11 @@ from click.core import ParameterSource
 from msgspec.structs import replace
 
 from cratesync.client import stories
+from cratesync.client.api import ExportFormat
 from cratesync.client.discogs_check.story import check_discogs as look_at_discogs
 from cratesync.client.errors import ClientError, SettingError
+from cratesync.client.export import ExportWish
+from cratesync.client.export import export as fetch_export
 from cratesync.client.headless import START_SECONDS, Setup
 from cratesync.client.one_time_link import OneTimeLink, parse_one_time_link
 from cratesync.client.secret import Secret
@@ -148,6 +151,34 @@ def status(*, server: str, as_json: bool) -> None:
         lambda: stories.status(_setup(server), as_json=as_json),
         fault_json=stories.fault_json if as_json else None,
     )
+
+
+@client.command()
+@server_option
+@click.option(
+    "--list",
+    "kind",
+    type=click.Choice(["collection", "wantlist"]),
+    default="collection",
+    show_default=True,
+)
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(["csv", "jsonl", "xlsx", "sqlite"]),
+    default="csv",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Write it there; `-` is standard output. Otherwise it is named after the list and the day.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def export(*, server: str, kind: SyncType, wanted: ExportFormat, output: str | None, force: bool) -> None:
+    """Fetch what the server has of your collection or wantlist, as a file. Discogs is not called."""
+    wish = ExportWish(kind, wanted, output, force)
+    _tell(lambda: fetch_export(_setup(server), wish))
 
 
 @client.command("check-discogs")

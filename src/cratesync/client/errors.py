@@ -6,6 +6,7 @@ ClientError ─┬─ SettingError             (2) the user's settings
              ├─ ServerRefusedError       (1, or 3) the server said no, and why
              ├─ UntrustedKeyError        (1) the server is not the one that was pinned
              ├─ FolderError              (1) the client's own folder
+             ├─ OutputError              (1) what was asked for cannot be written
              └─ InterruptedBySignalError (128 + signal) the user
 """
 
@@ -76,13 +77,19 @@ class FolderError(ClientError):
     code = "folder_unusable"
 
 
+class OutputError(ClientError):
+    """The file, or standard output, takes nothing (more)."""
+
+    code = "output_unusable"
+
+
 class InterruptedBySignalError(ClientError):
     """Ctrl-C, or a polite request to end."""
 
     code = "interrupted"
 
-    def __init__(self, signal_number: int) -> None:
-        super().__init__("Interrupted. The sync stays on the server and goes on when a client is connected.")
+    def __init__(self, signal_number: int, sentence: str) -> None:
+        super().__init__(sentence)
         self.exit_code = 128 + signal_number
 
 

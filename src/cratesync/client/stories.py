@@ -42,6 +42,7 @@ from cratesync.protocol.messages import Summary
 T = TypeVar("T")
 WayIn: TypeAlias = Callable[[Accounts], Awaitable[Access]]
 
+_SYNC_STAYS = "Interrupted. The sync stays on the server and goes on when a client is connected."
 _HOW_TO_SAVE_ONE = "Save your Discogs token with `cratesync client token`."
 
 
@@ -167,7 +168,7 @@ async def sync(setup: Setup, wish: SyncWish, *, as_json: bool) -> int:
             async with headless(setup, work.observe) as client:
                 outcome = await unless(interruption.event, work.follow(client))
         if outcome is None:
-            raise InterruptedBySignalError(interruption.number)
+            raise InterruptedBySignalError(interruption.number, _SYNC_STAYS)
     except ClientError as fault:
         if not as_json:
             if fault.code in DISCOGS_TOKEN_CODES:

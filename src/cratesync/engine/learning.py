@@ -3,6 +3,9 @@
 Browsers can read neither Discogs' rate headers nor its 429, and a CORS preflight may cost a second slot
 (docs/reference/discogs.md facts 1.8, 2.4, 2.6). Half the documented limit is safe even then. From there on one more call is tried at
 a time, with nothing else under way, so that a wrong guess costs one call; the first throttle ends the raise.
+
+A call that a person waits for may go a little beyond the budget (`Quota.kept`): into the room that is left below the limit, or
+into the tenth that a throttle took off.
 """
 
 from msgspec import Struct, structs
@@ -21,11 +24,13 @@ class Learned(Struct, frozen=True):
     budget: int
     capped_until: float | None = None
 
+    def is_capped(self, now: float) -> bool:
+        """Whether a throttle of not long ago forbids to try more."""
+        return self.capped_until is not None and now < self.capped_until
+
     def may_try_more(self, used: int, calls: int, now: float) -> bool:
         """Whether one call beyond the budget may be tried now, given how many slots are in use."""
-        if self.capped_until is not None and now < self.capped_until:
-            return False
-        return self.budget <= used < _share(calls, TOP_SHARE)
+        return not self.is_capped(now) and self.budget <= used < _share(calls, TOP_SHARE)
 
 
 def unlearned(calls: int) -> Learned:
@@ -33,10 +38,12 @@ def unlearned(calls: int) -> Learned:
     return Learned(_share(calls, START_SHARE))
 
 
-def after_answer(learned: Learned, *, sent_in_window: int, calls: int) -> Learned:
-    """So many calls within one window were all answered: that many are safe."""
+def after_answer(learned: Learned, *, sent_in_window: int, calls: int, now: float) -> Learned:
+    """So many calls within one window were all answered: that many are safe. While the budget is capped, nothing raises it."""
     proven = min(sent_in_window, _share(calls, TOP_SHARE))
-    return learned if proven <= learned.budget else structs.replace(learned, budget=proven)
+    if proven <= learned.budget or learned.is_capped(now):
+        return learned
+    return structs.replace(learned, budget=proven)
 
 
 def after_throttle(

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from cratesync.engine.records import Record, SideRecord
+from cratesync.engine.records import Record, ReleaseDetails, SideRecord
 
 
 class IdentityRead(Struct, frozen=True):
@@ -37,6 +37,12 @@ class LookupRead(Struct, frozen=True):
     complete: bool
 
 
+class ReleaseRead(Struct, frozen=True):
+    """One release with all that the source tells of it."""
+
+    details: ReleaseDetails
+
+
 class BeyondTheEnd(Struct, frozen=True):
     """There is no such page (any more)."""
 
@@ -57,6 +63,10 @@ class Transient(Struct, frozen=True):
 
     code: str
     sentence: str
+
+
+RELEASE_NOT_FOUND = "release_not_found"
+"""The code of a `Refused` release that the source does not know, which is an answer like any other."""
 
 
 class Refused(Struct, frozen=True):
@@ -85,6 +95,7 @@ Outcome = (
     | SideRead
     | PageRead
     | LookupRead
+    | ReleaseRead
     | BeyondTheEnd
     | OrderRefused
     | Throttled

@@ -14,6 +14,8 @@ from cratesync.engine.learning import Learned
 from cratesync.engine.provider import RateLimit
 from cratesync.engine.throttle import Throttle, hold_longest_seconds, next_throttle
 
+CALLS_FOR_EACH_KEPT = 30
+
 
 class Quota(Struct, frozen=True):
     """`calls` in any `window_seconds`, less a `reserve` for the user's other programs."""
@@ -26,6 +28,11 @@ class Quota(Struct, frozen=True):
     def usable(self) -> int:
         """What we may use at the very most; one call at least, or nothing would ever move."""
         return max(1, self.calls - self.reserve)
+
+    @property
+    def kept(self) -> int:
+        """What queued calls leave free, so that a call that a person waits for need not wait for a window to pass."""
+        return self.calls // CALLS_FOR_EACH_KEPT
 
 
 class Slot(Struct, frozen=True, array_like=True):
@@ -81,20 +88,27 @@ class Departure(Struct, frozen=True):
 
 
 def departure(
-    pace: Pace, quota: Quota, learned: Learned | None, now: float, *, latency_seconds: float | None = None
+    pace: Pace,
+    quota: Quota,
+    learned: Learned | None,
+    now: float,
+    *,
+    queued: bool = False,
+    latency_seconds: float | None = None,
 ) -> Departure:
     """When the next call may leave. `learned` is given where the client cannot read the API's rate headers.
 
-    Answers under way may take until their leases end; with `latency_seconds` they are expected then (to tell people).
+    A `queued` call leaves a share of the quota to those that a person waits for (docs/decisions/0010). Answers under way may take until their leases end; with `latency_seconds` they are expected then (to tell people).
     """
     if pace.throttle is not None:
         # By what is believed of a hidden quota nothing more would fit, so a probe too would be turned away.
-        limit = quota.usable if learned is None else min(learned.budget, quota.usable)
+        limit = _most(quota, learned, queued=queued)
         return _probe_departure(pace, pace.throttle, quota, limit, now, latency_seconds)
-    limit, used = allowance(pace, quota, learned, now), len(releases(pace, quota, now))
+    limit = allowance(pace, quota, learned, now, queued=queued)
+    used = len(releases(pace, quota, now))
     if learned is not None:
         if learned.may_try_more(used, quota.calls, now) and not _flying(pace, now):
-            limit = min(limit + 1, quota.usable)
+            limit = min(limit + 1, _most(quota, None, queued=queued))
     elif pace.hint is not None and pace.hint.until <= now:
         # What was seen of others has aged: one call looks again before a burst leaves.
         limit = min(limit, used if _flying(pace, now) else used + 1)
@@ -102,13 +116,13 @@ def departure(
     return Departure(at, Cause.NOTHING if at <= now else Cause.QUOTA)
 
 
-def allowance(pace: Pace, quota: Quota, learned: Learned | None, now: float) -> int:
-    """How many slots may be in use at once right now."""
-    if learned is not None:
-        return min(learned.budget, quota.usable)
-    if pace.hint is None or pace.hint.until <= now:
-        return quota.usable
-    return max(0, min(quota.usable, pace.hint.limit - quota.reserve - pace.hint.others))
+def allowance(pace: Pace, quota: Quota, learned: Learned | None, now: float, *, queued: bool = False) -> int:
+    """How many slots may be in use at once right now; fewer where the next call is a `queued` one."""
+    limit = _most(quota, learned, queued=queued)
+    if learned is not None or pace.hint is None or pace.hint.until <= now:
+        return limit
+    left = pace.hint.limit - quota.reserve - pace.hint.others
+    return max(0, min(limit, _less_kept(left, quota) if queued else left))
 
 
 def depart(pace: Pace, quota: Quota, *, key: str, lease_until: float, now: float) -> Pace:
@@ -220,6 +234,20 @@ def releases(pace: Pace, quota: Quota, now: float, *, latency_seconds: float | N
         if free > now:
             moments.append(free)
     return sorted(moments)
+
+
+def _most(quota: Quota, learned: Learned | None, *, queued: bool) -> int:
+    """How many slots may be in use at once, as far as others leave them.
+
+    What was learned is all for queued calls, since it stays below the limit on purpose: people's go a share beyond it.
+    """
+    limit = _less_kept(quota.usable, quota) if queued else quota.usable
+    return limit if learned is None else min(limit, learned.budget + (0 if queued else quota.kept))
+
+
+def _less_kept(limit: int, quota: Quota) -> int:
+    """What is left for queued calls; one call at least, where there is any, or no sync would ever move."""
+    return max(min(limit, 1), limit - quota.kept)
 
 
 def _probe_departure(

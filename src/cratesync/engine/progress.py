@@ -93,7 +93,7 @@ def seconds_left(outlook: Outlook) -> float | None:
     latency, now = _latency(outlook), outlook.now
     if outlook.waiting == 0:
         return latency if outlook.flying else 0.0
-    limit = max(1, allowance(outlook.pace, outlook.quota, outlook.learned, now))
+    limit = max(1, allowance(outlook.pace, outlook.quota, outlook.learned, now, queued=True))
     gap = latency / max(1, outlook.in_flight_max)
     held = max(0.0, _leaves(outlook).at - now)
     busy = [at - now for at in releases(outlook.pace, outlook.quota, now, latency_seconds=latency)]
@@ -129,7 +129,12 @@ def _latency(outlook: Outlook) -> float:
 
 def _leaves(outlook: Outlook) -> Departure:
     return departure(
-        outlook.pace, outlook.quota, outlook.learned, outlook.now, latency_seconds=_latency(outlook)
+        outlook.pace,
+        outlook.quota,
+        outlook.learned,
+        outlook.now,
+        queued=True,
+        latency_seconds=_latency(outlook),
     )
 
 

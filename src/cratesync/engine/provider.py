@@ -40,7 +40,7 @@ class Profile(Struct, frozen=True):
     records a page, and the small things fetched beside the records of a list.
 
     `lookups` are the lists that can be asked for the copies of one release. `by_cursor` says that each page names the way to
-    the next one, and that nothing tells ahead how many there are. Headers whose names begin with one of `kept_headers` are
+    the next one, and that nothing tells ahead how many there are; `details`, that it can be asked for one release. Headers whose names begin with one of `kept_headers` are
     kept with a request that they answered.
     """
 
@@ -51,6 +51,7 @@ class Profile(Struct, frozen=True):
     sides: Mapping[SyncType, tuple[str, ...]]
     lookups: frozenset[SyncType]
     by_cursor: bool = False
+    details: bool = False
     kept_headers: tuple[str, ...] = ()
 
 

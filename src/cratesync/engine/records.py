@@ -149,6 +149,85 @@ class CustomFields(Struct, frozen=True):
 SideRecord = Folders | CustomFields | Value
 
 
+class SubTrack(Struct, frozen=True, rename="camel"):
+    """One piece of a track that has several. `credits` are the artists behind it, each with a role."""
+
+    position: str | None = None
+    type: str | None = None
+    title: str | None = None
+    duration: str | None = None
+    artists: tuple[Artist, ...] = ()
+    credits: tuple[Artist, ...] = ()
+
+
+class Track(SubTrack, frozen=True, rename="camel"):
+    """A line of the track list: a `track`, a `heading` without a position, or an `index` over its sub-tracks."""
+
+    sub_tracks: tuple[SubTrack, ...] = ()
+
+
+class Company(Struct, frozen=True, rename="camel"):
+    """Who else had a hand in it, and as what: "Pressed By", "Copyright (c)"."""
+
+    id: int | None = None
+    name: str | None = None
+    catno: str | None = None
+    role: str | None = None
+
+
+class Identifier(Struct, frozen=True, rename="camel"):
+    """A barcode, a matrix, a rights society: what tells one pressing from another."""
+
+    type: str | None = None
+    value: str | None = None
+    description: str | None = None
+
+
+class Video(Struct, frozen=True, rename="camel"):
+    """A video that somebody found to go with it."""
+
+    uri: str | None = None
+    title: str | None = None
+    description: str | None = None
+    duration_seconds: int | None = None
+
+
+class Image(Struct, frozen=True, rename="camel"):
+    """A picture, by addresses that do not last."""
+
+    type: str | None = None
+    uri: str | None = None
+    uri150: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+class Community(Struct, frozen=True, rename="camel"):
+    """How many have it and want it, and what they think of it."""
+
+    have: int | None = None
+    want: int | None = None
+    rating_count: int | None = None
+    rating_average: float | None = None
+
+
+class ReleaseDetails(Content, frozen=True, rename="camel"):
+    """A release with all that only its own page tells. `credits` are the artists behind the whole of it, each with a role;
+    `released` is as exact as the source is: "2017-06-00"."""
+
+    country: str | None = None
+    released: str | None = None
+    notes: str | None = None
+    tracklist: tuple[Track, ...] = ()
+    credits: tuple[Artist, ...] = ()
+    companies: tuple[Company, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    series: tuple[Label, ...] = ()
+    videos: tuple[Video, ...] = ()
+    images: tuple[Image, ...] = ()
+    community: Community = Community()
+
+
 def digest_of(content: bytes) -> bytes:
     """A short digest: 128 bits, so that no two contents ever meet by chance."""
     return blake2b(content, digest_size=DIGEST_BYTES).digest()

@@ -14,7 +14,7 @@ from cratesync.engine.outcomes import (
     Transient,
 )
 from cratesync.engine.retry import RetryPolicy, backoff_seconds
-from cratesync.engine.tasks import Identity, Side, Task
+from cratesync.engine.tasks import Identity, Release, Side, Task
 
 
 class RequestStatus(StrEnum):
@@ -71,6 +71,7 @@ REQUEST_MOVES: dict[RequestMove, dict[RequestStatus, RequestStatus]] = {
 # What a person waits for goes first, within the same budget.
 PRIORITY_TOKEN_CHECK = 0
 PRIORITY_IDENTITY = 1
+PRIORITY_RELEASE = 2
 PRIORITY_SYNC = 5
 
 
@@ -105,8 +106,19 @@ class Verdict(Struct, frozen=True):
 
 
 def priority_of(task: Task) -> int:
-    """The place in the queue of one of a sync's requests: smaller goes first."""
-    return PRIORITY_IDENTITY if isinstance(task, Identity) else PRIORITY_SYNC
+    """The place in the queue: smaller goes first. The check of a token that was just saved goes before all."""
+    match task:
+        case Identity():
+            return PRIORITY_IDENTITY
+        case Release():
+            return PRIORITY_RELEASE
+        case _:
+            return PRIORITY_SYNC
+
+
+def is_queued(task: Task) -> bool:
+    """Whether it leaves a share of the quota to what a person waits for."""
+    return priority_of(task) >= PRIORITY_SYNC
 
 
 def is_side(task: Task) -> bool:

@@ -39,4 +39,10 @@ class Lookup(Struct, frozen=True, tag="lookup"):
     release_id: int
 
 
-Task = Identity | Side | Page | Lookup
+class Release(Struct, frozen=True, tag="release"):
+    """What is there to be told of this one release? It belongs to no sync: a person asks for it."""
+
+    release_id: int
+
+
+Task = Identity | Side | Page | Lookup | Release

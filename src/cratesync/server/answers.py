@@ -26,6 +26,8 @@ from cratesync.engine.outcomes import (
     LookupRead,
     Outcome,
     PageRead,
+    Refused,
+    ReleaseRead,
     SideRead,
     TokenRefused,
     Transient,
@@ -43,7 +45,15 @@ from cratesync.server.pace_keeping import enter_answer
 from cratesync.server.redaction import body_bytes, kept_headers, scrub
 from cratesync.server.reports import announce_progress
 from cratesync.server.secret import Secret
-from cratesync.server.store import discogs_tokens, requests, scans, sides, syncs
+from cratesync.server.store import (
+    discogs_tokens,
+    release_details,
+    release_requests,
+    requests,
+    scans,
+    sides,
+    syncs,
+)
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.ingest import ingest
@@ -51,6 +61,8 @@ from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRe
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.vault import SealBrokenError, Vault
+from cratesync.server.webhooks.announcements import TokenRejected
+from cratesync.server.webhooks.announcing import announce
 
 SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
 
@@ -100,6 +112,8 @@ class AnswerDesk:
         kind = "collection" if stored is None else stored.sync.kind
         account = None if stored is None else stored.sync.account
         outcome = self._provider.read(kind, asked.request.task, account, answer)
+        if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
+            outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
         async with self._transactions.open(user_id) as transaction:
             return await self._apply(transaction, response, answer, outcome)
 
@@ -137,20 +151,25 @@ class AnswerDesk:
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
         await self._save_request(transaction, asked, verdict, answer, token)
         if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
-            await self._reject_token(transaction, asked, token.version)
+            await self._reject_token(transaction, asked, token)
         elif stored is not None and stored.sync.is_active:
             await self._move_sync(transaction, stored, asked, outcome, verdict, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, IdentityRead) and token is not None:
             await self._name_account(transaction, asked, outcome, token)
+        elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, ReleaseRead):
+            await release_details.store(connection, transaction.user_id, outcome.details, now=transaction.now)
         if isinstance(outcome, IdentityRead):
             await self._end_if_mismatched(transaction)
         if hopeless:
             # Whoever tries again later begins a new row of throttles.
             rested = structs.replace(transaction.ledger.pace, throttle=None)
             transaction.ledger = structs.replace(transaction.ledger, pace=rested)
+            end = Ended("discogs_unreachable", unreachable(self._service))
             for active in await syncs.active(connection, transaction.user_id):
-                end = Ended("discogs_unreachable", unreachable(self._service))
                 await self._carrier.move(transaction, active, end)
+            await release_requests.abandon(
+                connection, transaction.user_id, code=end.code, sentence=end.sentence, now=transaction.now
+            )
         transaction.rings = True
         await announce_progress(transaction, self._rules.quota)
         return "accepted"
@@ -193,12 +212,16 @@ class AnswerDesk:
 
     # --- the token ---
 
-    async def _reject_token(self, transaction: UserTransaction, asked: StoredRequest, version: int) -> None:
+    async def _reject_token(
+        self, transaction: UserTransaction, asked: StoredRequest, token: DiscogsToken
+    ) -> None:
         """Every active sync ends; the request that told counts as failed in its own."""
+        if token.state is not TokenState.REJECTED:
+            await announce(transaction, TokenRejected(user_id=transaction.user_id))
         await discogs_tokens.judge(
             transaction.connection,
             transaction.user_id,
-            version=version,
+            version=token.version,
             state=TokenState.REJECTED,
             now=transaction.now,
         )

@@ -1,5 +1,6 @@
 """The composition root: every part of the server is made here, from settings and a clock, and handed to whoever needs it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -27,20 +28,29 @@ from cratesync.server.accounts.sign_in_codes import SignInCodes
 from cratesync.server.api import (
     access_tokens,
     auth,
+    changes,
     collection,
     discogs,
     discogs_token,
     docs,
+    exports,
+    facets,
     health,
     invitations,
     metrics,
+    releases,
     schedule,
     sessions,
+    sides,
+    statistics,
     users,
+    wantlist,
+    webhooks,
 )
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
+from cratesync.server.exports.exporter import Exporter
 from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
@@ -51,6 +61,8 @@ from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
 from cratesync.server.syncing import Syncing
 from cratesync.server.vault import Vault
+from cratesync.server.webhooks.addresses import Resolve, resolve_by_system
+from cratesync.server.webhooks.composition import Webhooks
 
 T = TypeVar("T")
 
@@ -88,10 +100,29 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     discogs.confirm_removals,
     discogs.get_rate_limit,
     collection.get_collection,
-    collection.get_folders,
-    collection.get_fields,
-    collection.get_value,
-    collection.get_wantlist,
+    exports.export_collection,
+    exports.export_wantlist,
+    collection.get_item,
+    facets.get_collection_facets,
+    statistics.get_collection_statistics,
+    sides.get_folders,
+    sides.get_fields,
+    sides.get_value,
+    wantlist.get_wantlist,
+    wantlist.get_want,
+    facets.get_wantlist_facets,
+    statistics.get_wantlist_statistics,
+    changes.get_collection_changes,
+    changes.get_wantlist_changes,
+    webhooks.create_webhook,
+    webhooks.get_webhooks,
+    webhooks.change_webhook,
+    webhooks.delete_webhook,
+    webhooks.renew_secret,
+    webhooks.test_webhook,
+    webhooks.get_deliveries,
+    webhooks.redeliver,
+    releases.get_release,
     health.live,
     health.ready,
     metrics.get_metrics,
@@ -111,6 +142,7 @@ class Server:
         *,
         provider: Provider | None = None,
         hasher: PasswordHasher | None = None,
+        resolve: Resolve = resolve_by_system,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -135,6 +167,9 @@ class Server:
             registration_is_open=settings.registration_is_open,
             first_username=first_username(),
         )
+        self.exporter = Exporter(self.database, clock)
+        provider = provider or _discogs(settings)
+        deliveries_due = asyncio.Event()
         self.syncing = Syncing(
             settings=settings,
             clock=clock,
@@ -142,7 +177,18 @@ class Server:
             vault=self.vault,
             authenticator=self.authenticator,
             origins=self.origins,
-            provider=provider or _discogs(settings),
+            provider=provider,
+            deliveries_due=deliveries_due,
+        )
+        self.webhooks = Webhooks(
+            database=self.database,
+            transactions=self.syncing.transactions,
+            vault=self.vault,
+            clock=clock,
+            provider=provider,
+            news=deliveries_due,
+            private_allowed=settings.webhooks_to_private_networks,
+            resolve=resolve,
         )
         self.app = self._make_app()
 
@@ -150,6 +196,7 @@ class Server:
         """Bring the database up to date and open for work. Raises `StartupError`."""
         await self.database.migrate()
         await self.syncing.start()
+        self.webhooks.start()
         self.readiness.open()
         _log.info("server_started", database=self.database.dialect)
 
@@ -158,6 +205,7 @@ class Server:
         self.readiness.close()
         _log.info("server_stopping")
         await self.syncing.drain()
+        await self.webhooks.drain()
 
     async def stop(self) -> None:
         """Give everything back. Safe to call where `start` failed."""
@@ -205,10 +253,13 @@ class Server:
             "orchestrator": _given(self.syncing.orchestrator),
             "schedule_desk": _given(self.syncing.schedule_desk),
             "token_desk": _given(self.syncing.token_desk),
+            "webhook_desk": _given(self.webhooks.desk),
+            "release_desk": _given(self.syncing.release_desk),
             "quota_view": _given(self.syncing.quota_view),
             "readiness": _given(self.readiness),
             "metrics": _given(self.metrics),
             "mirror_metrics": _given(self.mirror_metrics),
+            "exporter": _given(self.exporter),
         }
 
 
@@ -233,5 +284,5 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(origins),
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Content-Disposition", "Retry-After"],
     )

@@ -33,6 +33,7 @@ from cratesync.server.reports import terminal_message
 from cratesync.server.store import requests, scans, schedules, sides, syncs
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import UserTransaction
+from cratesync.server.webhooks.announcing import announce_end
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -144,6 +145,7 @@ class Carrier:
             # A failed sync may be retried, and goes on with what its scan has seen.
             await scans.forget_pages(transaction.connection, stored.user_id, stored.id)
         await self._reschedule(transaction, stored)
+        await announce_end(transaction, stored)
         revision = transaction.ledger.revision + 1
         message = terminal_message(stored, revision, now=transaction.now)
         if message is not None:

@@ -74,7 +74,7 @@ def keys() -> None:
 
 @keys.command()
 def rotate() -> None:
-    """Make a new key the current one and encrypt all Discogs tokens anew. Restart the servers afterwards."""
+    """Make a new key the current one; encrypt Discogs tokens and webhook secrets anew. Restart the servers afterwards."""
     settings = read_settings()
     try:
         # Keys that were set by hand are set anew by hand: the new one first, then this command.
@@ -83,7 +83,7 @@ def rotate() -> None:
         stop(error)
     count = run(lambda: _rotate(settings, secret_keys))
     click.echo(
-        f"The current key is {secret_keys.current.id}. Tokens encrypted anew: {count}. Now restart the servers."
+        f"The current key is {secret_keys.current.id}. Encrypted anew: {count}. Now restart the servers."
     )
 
 

@@ -10,7 +10,7 @@ from cratesync.engine.events import Ended, RequestSent
 from cratesync.engine.pacing import Cause, Quota
 from cratesync.engine.progress import WAIT_TOLD_AFTER_SECONDS
 from cratesync.engine.provider import Call, Provider
-from cratesync.engine.requests import claim
+from cratesync.engine.requests import claim, is_queued
 from cratesync.engine.sync import SyncStatus
 from cratesync.protocol.messages import REQUEST_EXPIRES_SECONDS, ApiRequest, DiscogsApiRequest
 from cratesync.server.carrying import Carrier
@@ -89,7 +89,8 @@ class Dispatcher:
             active = {stored.id: stored for stored in await syncs.active(transaction.connection, user_id)}
             leaving = self._depart(transaction, due)
             calls = await self._mark(transaction, seat, token, leaving, active)
-            again = await self._look_again_at(transaction, waits=len(leaving) < len(due))
+            held = due[len(leaving)] if len(leaving) < len(due) else None
+            again = await self._look_again_at(transaction, held)
             waits = again is not None and again - transaction.steady > WAIT_TOLD_AFTER_SECONDS
             if calls or waits:
                 await announce_progress(transaction, self._rules.quota)
@@ -117,7 +118,8 @@ class Dispatcher:
         learned = learned_of(ledger, quota, now=now)
         pace = pacing.loaded(ledger.pace, quota, lease_seconds=self._rules.lease_seconds, now=now)
         for stored in due:
-            if pacing.departure(pace, quota, learned, now).at > now:
+            queued = is_queued(stored.request.task)
+            if pacing.departure(pace, quota, learned, now, queued=queued).at > now:
                 break
             request = claim(stored.request, lease_until=lease_until)
             pace = pacing.depart(pace, quota, key=request.key(), lease_until=lease_until, now=now)
@@ -161,11 +163,12 @@ class Dispatcher:
                     await syncs.save(transaction.connection, counted, now=transaction.now)
         return calls
 
-    async def _look_again_at(self, transaction: UserTransaction, *, waits: bool) -> float | None:
-        """When this fetcher should ask again if nothing rings before."""
+    async def _look_again_at(self, transaction: UserTransaction, held: StoredRequest | None) -> float | None:
+        """When this fetcher should ask again if nothing rings before: for the first that the pace held back, if it did."""
         quota, now, ledger = self._rules.quota, transaction.steady, transaction.ledger
-        if waits:
-            leaves = pacing.departure(ledger.pace, quota, learned_of(ledger, quota, now=now), now)
+        if held is not None:
+            learned, queued = learned_of(ledger, quota, now=now), is_queued(held.request.task)
+            leaves = pacing.departure(ledger.pace, quota, learned, now, queued=queued)
             return leaves.at if leaves.cause is not Cause.NOTHING else now
         next_due = await requests.next_due(transaction.connection, ledger.user_id)
         return None if next_due is None else max(next_due, now)

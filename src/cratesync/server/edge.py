@@ -107,6 +107,7 @@ def answer_error(request: AnyRequest, error: Exception) -> Response[dict[str, Ex
 
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _MISSING_FIELD = re.compile(r"missing required field `(?P<name>[^`]*)`")
+_UNDERSCORE = re.compile(r"_(?P<letter>[a-z])")
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 
 
@@ -135,6 +136,9 @@ def _invalid_parameter(error: ValidationException) -> ApiError:
     name = str(first.get("key", ""))
     if name == "data":  # Litestar's name for the body
         return ApiError("bad_json", 400, "The request needs a JSON body.")
+    name = _UNDERSCORE.sub(
+        lambda found: found["letter"].upper(), name
+    )  # Litestar names the handler's argument
     what = str(first.get("message", "it could not be read")).replace("`", "")
     return ApiError("invalid_parameter", 400, f"The parameter {name!r} is not valid: {what}.", field=name)
 

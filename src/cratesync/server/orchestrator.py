@@ -23,6 +23,7 @@ from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.webhooks.announcing import announce_changes
 
 Origin = Literal["person", "schedule"]
 
@@ -62,7 +63,7 @@ class Orchestrator:
         async with self._transactions.open(user_id) as transaction:
             connection = transaction.connection
             token = await discogs_tokens.load(connection, user_id)
-            _require(token, self._provider)
+            require_token(token, self._provider.profile.name)
             await self._require_due(transaction, order)
             replaced = await self._make_room(transaction, order)
             plan = await self._plan(transaction, order)
@@ -79,6 +80,7 @@ class Orchestrator:
                 started_at=transaction.now,
                 last_answer_at=transaction.now,
                 calls=checks[0].request.attempt if checks else 0,
+                first_change_seq=transaction.ledger.change_seq,
             )
             await syncs.create(connection, stored)
             if checks:
@@ -107,7 +109,7 @@ class Orchestrator:
         async with self._transactions.open(user_id) as transaction:
             connection = transaction.connection
             stored = await self._find(transaction, sync_id)
-            _require(await discogs_tokens.load(connection, user_id), self._provider)
+            require_token(await discogs_tokens.load(connection, user_id), self._provider.profile.name)
             if stored.sync.status is not SyncStatus.FAILED:
                 raise _illegal(stored, "Only a sync that failed can be retried.")
             for other in await syncs.active(connection, user_id):
@@ -132,15 +134,17 @@ class Orchestrator:
                     "no_held_removals", 409, "This sync holds no removals, or a later one replaced them."
                 )
             if confirm:
+                before = transaction.ledger.change_seq
                 change_seq = await scans.remove_held(
                     connection,
                     user_id,
                     kind,
                     sync_id=sync_id,
-                    change_seq=transaction.ledger.change_seq,
+                    change_seq=before,
                     now=transaction.now,
                 )
                 transaction.ledger = structs.replace(transaction.ledger, change_seq=change_seq)
+                await announce_changes(transaction, sync_id, kind, since=before)
             await scans.release_held(connection, user_id, kind)
             plan = structs.replace(
                 stored.sync.plan, held=0, removed=stored.sync.plan.removed + (held if confirm else 0)
@@ -245,18 +249,25 @@ class Orchestrator:
         )
 
 
-def _require(token: DiscogsToken | None, provider: Provider) -> None:
-    name = provider.profile.name
+def require_token(token: DiscogsToken | None, provider: str) -> None:
+    """Raises `ApiError` where nothing can be asked for, for want of a good token."""
     if token is None or token.sealed is None:
-        raise ApiError(
-            "discogs_token_missing",
-            409,
-            f"There is no {name} token yet: save one with PUT /api/users/discogs-token.",
-        )
+        raise token_missing(provider)
     if token.state is TokenState.REJECTED:
-        raise ApiError("discogs_token_rejected", 409, f"{name} did not accept the token: save a new one.")
+        raise token_rejected(provider)
     if token.state is TokenState.MISMATCHED:
-        raise account_mismatch(name)
+        raise account_mismatch(provider)
+
+
+def token_missing(provider: str) -> ApiError:
+    """There is no token, or there is none any more."""
+    sentence = f"There is no {provider} token yet: save one with PUT /api/users/discogs-token."
+    return ApiError("discogs_token_missing", 409, sentence)
+
+
+def token_rejected(provider: str) -> ApiError:
+    """The token was found to be no good."""
+    return ApiError("discogs_token_rejected", 409, f"{provider} did not accept the token: save a new one.")
 
 
 def account_mismatch(provider: str) -> ApiError:

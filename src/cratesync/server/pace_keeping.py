@@ -71,7 +71,7 @@ def _enter_good_answer(transaction: UserTransaction, quota: Quota, key: str, see
     learned = learned_of(ledger, quota, now=now)
     if learned is not None:
         sent = pacing.sent_within(pace, quota.window_seconds, now)
-        learned = learning.after_answer(learned, sent_in_window=sent, calls=quota.calls)
+        learned = learning.after_answer(learned, sent_in_window=sent, calls=quota.calls, now=now)
     latency = ledger.latency_seconds
     if slot is not None:
         took = max(0.0, now - slot.sent)

@@ -15,7 +15,7 @@ from cratesync.server.store.database import Database
 
 class RateLimitShape(Shape, frozen=True, kw_only=True):
     """`remaining` and `limit` as Discogs said last, or as we reckon where it said nothing; `windowReset` is our estimate of
-    when the oldest counted call is forgotten; `recommendedDelay` is in seconds."""
+    when the oldest counted call is forgotten; `recommendedDelay` is how many seconds the next queued request waits."""
 
     user_id: UUID
     remaining: int
@@ -43,7 +43,7 @@ class QuotaView:
         learned = learned_of(ledger, self._quota, now=now)
         limit = pacing.allowance(ledger.pace, self._quota, learned, now)
         used = len(pacing.releases(ledger.pace, self._quota, now))
-        leaves = pacing.departure(ledger.pace, self._quota, learned, now)
+        leaves = pacing.departure(ledger.pace, self._quota, learned, now, queued=True)
         said = ledger.rate_limit_remaining
         return RateLimitShape(
             user_id=user_id,

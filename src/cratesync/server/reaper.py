@@ -11,7 +11,7 @@ from cratesync.engine.events import Ended
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.seats import SEAT_RENEWED_EVERY_SECONDS, Seats
-from cratesync.server.store import cleanup, schedules, syncs
+from cratesync.server.store import cleanup, deliveries, schedules, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.ticking import sparing_the_others
 from cratesync.server.transaction import Transactions
@@ -26,6 +26,7 @@ class ReaperRules(Struct, frozen=True):
 
     stale_after: timedelta
     retention: timedelta
+    changes_kept: timedelta
 
 
 class Reaper:
@@ -76,4 +77,11 @@ class Reaper:
                 await self._orchestrator.end(user_id, sync_id, Ended("stale", sentence))
         async with self._database.write() as connection:
             await schedules.straighten(connection, now=now)
-            await cleanup.purge(connection, before=now - self._rules.retention, now=now, at_most=BATCH)
+            await deliveries.straighten(connection, now=now)
+            await cleanup.purge(
+                connection,
+                before=now - self._rules.retention,
+                changes_before=now - self._rules.changes_kept,
+                now=now,
+                at_most=BATCH,
+            )

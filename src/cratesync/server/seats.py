@@ -179,7 +179,8 @@ class Seats:
             move(stored.request, verdict.move), failures=verdict.failures, due=verdict.due, lease_until=None
         )
         saved = structs.replace(stored, request=request, connection_id=None)
-        await requests.save(transaction.connection, saved, None, now=transaction.now)
+        told = requests.Reply(0, {}, None, silent.code, silent.sentence)
+        await requests.save(transaction.connection, saved, told, now=transaction.now)
         transaction.ledger = structs.replace(
             transaction.ledger, pace=pacing.lose(transaction.ledger.pace, [stored.request.key()])
         )

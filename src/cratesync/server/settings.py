@@ -117,6 +117,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow_insecure_lan: Annotated[
         bool, Meta(description="Send Discogs tokens without TLS to addresses other than loopback.")
     ] = False
+    webhooks_to_private_networks: Annotated[
+        bool,
+        Meta(description="Let webhooks lead to addresses that are not public, and by http too."),
+    ] = False
     allowed_origins: Annotated[
         tuple[str, ...],
         Meta(description="Origins besides our own whose pages may call the API, separated by commas."),
@@ -141,6 +145,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention_days: Annotated[
         float, Meta(gt=0, le=3650, description="How long the requests of an ended sync are kept.")
     ] = 30.0
+    changes_days: Annotated[
+        float, Meta(gt=0, le=36_500, description="How long it is kept what happened to the records.")
+    ] = 365.0
     stale_after_hours: Annotated[
         float,
         Meta(gt=0, le=8760, description="An active sync without an accepted answer for so long has failed."),

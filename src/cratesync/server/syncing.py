@@ -24,6 +24,7 @@ from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.origins import Origins
 from cratesync.server.quota_view import QuotaView
 from cratesync.server.reaper import Reaper, ReaperRules
+from cratesync.server.release_desk import ReleaseDesk
 from cratesync.server.schedule_desk import ScheduleDesk
 from cratesync.server.scheduler import Scheduler
 from cratesync.server.seats import SeatRules, Seats
@@ -49,6 +50,7 @@ class Syncing:
         authenticator: Authenticator,
         origins: Origins,
         provider: Provider,
+        deliveries_due: asyncio.Event,
     ) -> None:
         self.node = uuid4().hex[:12]
         quota = Quota(
@@ -57,10 +59,10 @@ class Syncing:
             reserve=settings.discogs_reserve,
         )
         retry = RetryPolicy(attempts_max=settings.attempts_max)
-        verdicts = Verdicts()
+        self.verdicts = verdicts = Verdicts()
         self._database = database
         self.hub = Hub(verdicts)
-        self.transactions = Transactions(database, clock, self.hub)
+        self.transactions = Transactions(database, clock, self.hub, deliveries_due)
         usual_schedule = Every(settings.sync_every_hours) if settings.sync_every_hours else Off()
         self.carrier = Carrier(provider, usual_schedule)
         self.orchestrator = Orchestrator(
@@ -102,6 +104,9 @@ class Syncing:
             verdicts=verdicts,
             quota=quota,
         )
+        self.release_desk = ReleaseDesk(
+            database=database, transactions=self.transactions, provider=provider, verdicts=verdicts
+        )
         self.quota_view = QuotaView(database, clock, quota)
         self.reaper = Reaper(
             database=database,
@@ -110,7 +115,9 @@ class Syncing:
             seats=self.seats,
             hub=self.hub,
             rules=ReaperRules(
-                timedelta(hours=settings.stale_after_hours), timedelta(days=settings.retention_days)
+                stale_after=timedelta(hours=settings.stale_after_hours),
+                retention=timedelta(days=settings.retention_days),
+                changes_kept=timedelta(days=settings.changes_days),
             ),
         )
         self.scheduler = Scheduler(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 from uuid import UUID
 
@@ -34,15 +34,23 @@ def sparing_the_others(what: str, user_id: UUID) -> Iterator[None]:
 
 
 async def tick_for_ever(
-    what: str, tick: Callable[[], Coroutine[object, object, None]], *, every: float
+    what: str,
+    tick: Callable[[], Coroutine[object, object, None]],
+    *,
+    every: float,
+    bell: asyncio.Event | None = None,
 ) -> NoReturn:
-    """Tick until cancelled, never in the middle of a tick. Whatever goes wrong with one is told, and is no reason to die:
-    the next one tries again."""
+    """Tick until cancelled, never in the middle of a tick; at once where the bell is rung. Whatever goes wrong with
+    one is told, and is no reason to die: the next one tries again."""
+    bell = bell or asyncio.Event()
     while True:
+        bell.clear()
         try:
             await uninterrupted(tick())
         except (SQLAlchemyError, OSError) as error:
             _log.warning("tick_failed", of=what, error=type(error).__name__)
         except Exception:  # noqa: BLE001 - it must outlive what nobody foresaw; the log has all of it
             _log.exception("tick_failed", of=what)
-        await asyncio.sleep(every)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(every):
+                await bell.wait()

@@ -1,6 +1,5 @@
 """Saving and forgetting a token, and waiting for the provider's verdict on it."""
 
-import asyncio
 import re
 from uuid import UUID
 
@@ -15,11 +14,10 @@ from cratesync.server.ids import new_id
 from cratesync.server.orchestrator import account_mismatch
 from cratesync.server.reports import announce_progress
 from cratesync.server.secret import Secret
-from cratesync.server.store import discogs_tokens, requests, syncs
+from cratesync.server.store import discogs_tokens, release_requests, requests, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import TokenState
 from cratesync.server.transaction import Transactions, UserTransaction
-from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
 from cratesync.server.verdicts import Verdicts
 
@@ -63,22 +61,18 @@ class TokenDesk:
                 400,
                 f"That does not look like a {self._service} token: it is one word of letters and digits.",
             )
-        with self._verdicts.expect(user_id) as news:
-            version, has_fetcher = await self._store(user_id, token)
-            if not has_fetcher:
-                return None
-            try:
-                async with asyncio.timeout(wait_seconds):
-                    while (
-                        state := await uninterrupted(self._state(user_id, version))
-                    ) is TokenState.UNCHECKED:
-                        await news.wait()
-                        news.clear()
-            except TimeoutError:
-                return None
+        version, has_fetcher = await self._store(user_id, token)
+        if not has_fetcher:
+            return None
+        state = await self._verdicts.watch(
+            user_id,
+            lambda: self._state(user_id, version),
+            pending=lambda state: state is TokenState.UNCHECKED,
+            seconds=wait_seconds,
+        )
         if state is TokenState.MISMATCHED:
             raise account_mismatch(self._service)
-        return None if state is None else state is TokenState.VALID
+        return None if state in (None, TokenState.UNCHECKED) else state is TokenState.VALID
 
     async def forget(self, user_id: UUID) -> None:
         """Forget the token and end what needs one."""
@@ -91,6 +85,10 @@ class TokenDesk:
             await self._drop_checks(transaction)
             sentence = f"The {self._service} token was removed. Save one, then retry."
             end = Ended("discogs_token_missing", sentence)
+            await release_requests.abandon(
+                transaction.connection, user_id, code=end.code, sentence=end.sentence, now=transaction.now
+            )
+            transaction.rings = True
             for stored in await syncs.active(transaction.connection, user_id):
                 await self._carrier.move(transaction, stored, end)
 
@@ -114,7 +112,7 @@ class TokenDesk:
             return version, seat is not None and seat.alive_until > transaction.steady
 
     async def _drop_checks(self, transaction: UserTransaction) -> None:
-        """Checks of an earlier token are of no more use."""
+        """Checks of an earlier token are of no more use. Releases that were asked for with it are, with the new one."""
         for check in await requests.open_checks(transaction.connection, transaction.user_id):
             request = move(check.request, RequestMove.ABANDON)
             reply = requests.Reply(0, {}, None, "superseded", "The token was replaced.")

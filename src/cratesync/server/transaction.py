@@ -1,5 +1,6 @@
 """One event of one user is one transaction: the user's ledger is locked first, and nothing is sent before the commit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -39,6 +40,7 @@ class UserTransaction:
         self.steady = steady
         self.messages: list[ServerMessage] = []
         self.rings = False
+        self.has_deliveries = False
 
     @property
     def user_id(self) -> UUID:
@@ -47,12 +49,15 @@ class UserTransaction:
 
 
 class Transactions:
-    """Opens transactions and tells the audience afterwards."""
+    """Opens transactions and tells the audience afterwards; `deliveries_due` is set where there is news for webhooks."""
 
-    def __init__(self, database: Database, clock: Clock, audience: Audience) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, audience: Audience, deliveries_due: asyncio.Event
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audience = audience
+        self._deliveries_due = deliveries_due
 
     def now(self) -> datetime:
         """The wall time by which transactions are dated."""
@@ -77,3 +82,5 @@ class Transactions:
             self._audience.publish(user_id, message)
         if transaction.rings:
             self._audience.ring(user_id)
+        if transaction.has_deliveries:
+            self._deliveries_due.set()

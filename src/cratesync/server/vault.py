@@ -1,4 +1,5 @@
-"""Everything that is derived from the secret keys: sealed Discogs tokens, the keys of access tokens and cookies, signatures.
+"""Everything that is derived from the secret keys: sealed Discogs tokens and webhook secrets, the keys of access
+tokens and cookies, signatures.
 
 Each use has its own sub-key by HKDF-SHA256 (RFC 5869), so that no use can be played against another.
 """
@@ -40,11 +41,12 @@ class Signature(Struct, frozen=True):
 class _Derived:
     """What one secret key yields."""
 
-    __slots__ = ("access", "id", "public", "refresh", "seal", "signing")
+    __slots__ = ("access", "id", "public", "refresh", "seal", "seal_webhook", "signing")
 
     def __init__(self, key: SecretKey) -> None:
         self.id = key.id
         self.seal = AESGCM(_derive(key, "cratesync 1 discogs token"))
+        self.seal_webhook = AESGCM(_derive(key, "cratesync 1 webhook secret"))
         self.access = _derive(key, "cratesync 1 access token")
         self.refresh = _derive(key, "cratesync 1 refresh cookie")
         self.signing = Ed25519PrivateKey.from_private_bytes(_derive(key, "cratesync 1 request signature"))
@@ -70,28 +72,34 @@ class Vault:
 
     def seal(self, user_id: UUID, token: Secret) -> str:
         """Encrypt a Discogs token for this user alone: `v1.<key id>.<base64url of nonce and ciphertext>`."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._current.seal.encrypt(nonce, token.reveal().encode(), _owner(user_id))
-        return f"{SEALED_VERSION}.{self._current.id}.{urlsafe_b64encode(nonce + sealed).decode()}"
+        return _seal(self._current.id, self._current.seal, token, _owner(user_id))
 
     def open(self, user_id: UUID, sealed: str) -> Secret:
         """Decrypt what was sealed for this user by any known key. Raises `SealBrokenError`."""
-        version, _, rest = sealed.partition(".")
-        key_id, _, encoded = rest.partition(".")
-        key = self._known.get(key_id)
-        if version != SEALED_VERSION or key is None:
-            raise SealBrokenError("No key of this instance opens this token.")
-        try:
-            raw = b64decode(encoded, altchars=b"-_", validate=True)
-            if len(raw) < NONCE_BYTES + _TAG_BYTES:
-                raise SealBrokenError("The sealed token is cut short.")
-            return Secret(key.seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _owner(user_id)).decode())
-        except (InvalidTag, Base64Error, ValueError):
-            raise SealBrokenError("The sealed token is not this user's, or was changed.") from None
+        return _open(self._sealer(sealed).seal, sealed, _owner(user_id))
+
+    # --- webhook secrets ---
+
+    def seal_webhook_secret(self, webhook_id: UUID, secret: Secret) -> str:
+        """Encrypt the secret of this webhook alone, in the same form."""
+        return _seal(self._current.id, self._current.seal_webhook, secret, _webhook(webhook_id))
+
+    def open_webhook_secret(self, webhook_id: UUID, sealed: str) -> Secret:
+        """Decrypt what was sealed for this webhook by any known key. Raises `SealBrokenError`."""
+        return _open(self._sealer(sealed).seal_webhook, sealed, _webhook(webhook_id))
+
+    # --- both ---
 
     def needs_rotation(self, sealed: str) -> bool:
         """Whether an older key than the current one sealed this."""
         return not sealed.startswith(f"{SEALED_VERSION}.{self._current.id}.")
+
+    def _sealer(self, sealed: str) -> _Derived:
+        version, _, rest = sealed.partition(".")
+        key = self._known.get(rest.partition(".")[0])
+        if version != SEALED_VERSION or key is None:
+            raise SealBrokenError("No key of this instance opens what was sealed.")
+        return key
 
     # --- access tokens ---
 
@@ -160,6 +168,27 @@ class Vault:
         )
 
 
+def _seal(key_id: str, seal: AESGCM, secret: Secret, bound_to: bytes) -> str:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    sealed = seal.encrypt(nonce, secret.reveal().encode(), bound_to)
+    return f"{SEALED_VERSION}.{key_id}.{urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def _open(seal: AESGCM, sealed: str, bound_to: bytes) -> Secret:
+    try:
+        raw = b64decode(sealed.rpartition(".")[2], altchars=b"-_", validate=True)
+        if len(raw) < NONCE_BYTES + _TAG_BYTES:
+            raise SealBrokenError("What was sealed is cut short.")
+        return Secret(seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to).decode())
+    except (InvalidTag, Base64Error, ValueError):
+        raise SealBrokenError("What was sealed belongs to somebody else, or was changed.") from None
+
+
 def _owner(user_id: UUID) -> bytes:
     """What binds a sealed token to its user."""
     return b"cratesync discogs token\n" + user_id.bytes
+
+
+def _webhook(webhook_id: UUID) -> bytes:
+    """What binds a sealed secret to its webhook."""
+    return b"cratesync webhook secret\n" + webhook_id.bytes

@@ -26,8 +26,8 @@ class Certificates(NamedTuple):
         return ssl.create_default_context(cafile=self.authority)
 
 
-def issue(folder: Path) -> Certificates:
-    """Make them, good for a day."""
+def issue(folder: Path, *names: str) -> Certificates:
+    """Make them, good for a day; this machine may have names too."""
     folder.mkdir(parents=True)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name, name = _name("Authority of a test"), _name("127.0.0.1")
@@ -48,9 +48,10 @@ def issue(folder: Path) -> Certificates:
         .add_extension(usage, critical=True)
         .sign(authority_key, hashes.SHA256())
     )
+    subjects = [x509.IPAddress(ip_address("127.0.0.1")), *map(x509.DNSName, names)]
     certificate = (
         _begun(name, authority_name, key)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(subjects), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False

@@ -13,14 +13,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from msgspec import structs
 from sqlalchemy import insert, select
 
 from cratesync import __version__
 from cratesync.server.clock import SystemClock
 from cratesync.server.secret import Secret
 from cratesync.server.secret_keys import SecretKeyFile
+from cratesync.server.store import webhooks
 from cratesync.server.store.database import Database
 from cratesync.server.store.tables import users
+from cratesync.server.store.webhooks import Webhook
 from cratesync.server.vault import Vault
 
 SECONDS_MAX = 30
@@ -197,7 +200,7 @@ async def test_db_upgrade_makes_the_tables(empty_database_url, tmp_path):
     await database.close()
 
 
-async def test_keys_rotate_encrypts_every_token_anew(database, database_url, tmp_path):
+async def test_keys_rotate_encrypts_every_token_and_webhook_secret_anew(database, database_url, tmp_path):
     file = SecretKeyFile(tmp_path)
     old = Vault(file.read_or_create())
     now = SystemClock().now()
@@ -212,18 +215,31 @@ async def test_keys_rotate_encrypts_every_token_anew(database, database_url, tmp
                 "discogs_token": token,
             }
             await connection.execute(insert(users).values(row | {"created_at": now, "updated_at": now}))
+        webhook = Webhook(
+            id=uuid4(),
+            user_id=ids[0],
+            url="https://receiver.example/",
+            sealed="",
+            events=(),
+            created_at=now,
+        )
+        sealed = old.seal_webhook_secret(webhook.id, Secret("canary-webhook"))
+        await webhooks.save_new(connection, structs.replace(webhook, sealed=sealed))
 
     address = database_url.render_as_string(hide_password=False)
     done = await asyncio.to_thread(run, tmp_path, "keys", "rotate", DATABASE_URL=address)
 
     assert done.returncode == 0, done.stderr
-    assert "Tokens encrypted anew: 2." in done.stdout
+    assert "Encrypted anew: 3." in done.stdout
     assert "canary" not in done.stdout + done.stderr
     new = Vault(file.read_or_create())
     async with database.read() as connection:
         stored = dict(
             tuple(row) for row in await connection.execute(select(users.c.id, users.c.discogs_token))
         )
+        (rotated,) = await webhooks.every(connection)
+    assert not new.needs_rotation(rotated.sealed)
+    assert new.open_webhook_secret(webhook.id, rotated.sealed).reveal() == "canary-webhook"
     assert stored[ids[0]] is None
     for number in (1, 2):
         assert not new.needs_rotation(stored[ids[number]])

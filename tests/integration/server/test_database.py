@@ -53,6 +53,29 @@ async def test_an_exception_rolls_everything_back(database):
     assert await count_users(database) == 0
 
 
+async def test_a_reading_transaction_sees_one_moment_and_the_next_a_later_one(database):
+    async with database.read() as connection:
+        before = (await connection.execute(select(func.count()).select_from(users))).scalar_one()
+        async with database.write() as writing:
+            await writing.execute(insert(users).values(user()))
+        after = (await connection.execute(select(func.count()).select_from(users))).scalar_one()
+
+    assert (before, after, await count_users(database)) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+async def test_a_writing_transaction_sees_what_others_have_committed_before_each_statement(database):
+    for _ in range(2):  # on a connection that may have been read on before
+        await count_users(database)
+    async with database.write() as connection:
+        before = (await connection.execute(select(func.count()).select_from(users))).scalar_one()
+        async with database.write() as other:
+            await other.execute(insert(users).values(user()))
+        after = (await connection.execute(select(func.count()).select_from(users))).scalar_one()
+
+    assert (before, after) == (0, 1)
+
+
 async def test_a_reading_transaction_cannot_write(database):
     with pytest.raises(DBAPIError):
         async with database.read() as connection:

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from cratesync.server.store import schedules, search, sides, syncs, users
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import alembic_config
-from cratesync.server.store.tables import changes, contents, items
+from cratesync.server.store.tables import changes, items
 
 CHECKED = datetime(2030, 1, 1, 12, tzinfo=UTC)
 NAIVE = "2030-01-01 12:00:00"
@@ -160,12 +160,13 @@ async def test_records_of_the_second_version_are_found_and_sorted_afterwards(emp
             .scalars()
             .all()
         )
-        key = (await connection.execute(select(contents.c.artist_key, contents.c.title_key))).one()
+        keys = select(items.c.artist_key, items.c.title_key, items.c.label_key, items.c.year_key)
+        sorted_by = (await connection.execute(keys)).one()
         mirrored = (await connection.execute(select(items.c.added_at, items.c.note_words))).one()
         fields = (await connection.execute(select(changes.c.fields))).scalar_one()
     await database.close()
 
     assert found == [digest]
-    assert tuple(key) == ("sigur ros", "agaetis byrjun")
+    assert tuple(sorted_by) == ("sigur ros", "agaetis byrjun", "fat cat fat 11", 1999)
     assert tuple(mirrored) == (datetime(2017, 6, 2, tzinfo=UTC), " from bjorks sale")
     assert fields == ("folderId", "content")

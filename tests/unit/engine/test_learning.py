@@ -11,15 +11,24 @@ def throttled_at(sent, learned=None, *, now=0.0):
     )
 
 
+def answered(learned, sent, *, now=0.0):
+    return after_answer(learned, sent_in_window=sent, calls=60, now=now)
+
+
 @pytest.mark.parametrize(("calls", "start"), [(60, 30), (25, 12), (2, 1), (1, 1)])
 def test_everybody_starts_at_half_the_limit(calls, start):
     assert unlearned(calls) == Learned(start)
 
 
 def test_so_many_answered_calls_in_one_window_are_the_new_budget_up_to_eleven_twelfths():
-    assert after_answer(Learned(30), sent_in_window=31, calls=60).budget == 31
-    assert after_answer(Learned(30), sent_in_window=12, calls=60).budget == 30
-    assert after_answer(Learned(54), sent_in_window=60, calls=60).budget == 55
+    assert answered(Learned(30), 31).budget == 31
+    assert answered(Learned(30), 12).budget == 30
+    assert answered(Learned(54), 60).budget == 55
+
+
+def test_nothing_raises_a_capped_budget():
+    assert answered(Learned(27, capped_until=10.0), 29, now=9.0).budget == 27
+    assert answered(Learned(27, capped_until=10.0), 29, now=10.0).budget == 29
 
 
 def test_one_more_is_tried_only_where_the_budget_is_spent_and_below_the_top():

@@ -216,6 +216,64 @@ def test_a_trial_never_goes_beyond_the_reserve_or_while_it_is_capped():
     assert leaves(fewer, 3.0, Learned(5, capped_until=3.0)).cause is Cause.NOTHING
 
 
+# --- what is kept for people ---
+
+LARGE = Quota(calls=60, window_seconds=60.0, reserve=2)
+
+
+def filled(count, *, at=0.0):
+    pace = Pace()
+    for key in range(count):
+        pace = depart(pace, LARGE, key=str(key), lease_until=at + LEASE, now=at)
+        pace = arrive(pace, LARGE, key=str(key), rate_limit=None, now=at + 1)
+    return pace
+
+
+def test_a_queued_call_leaves_a_thirtieth_of_the_quota_to_people():
+    assert departure(filled(55), LARGE, None, 1.0, queued=True).cause is Cause.NOTHING
+    assert departure(filled(56), LARGE, None, 1.0, queued=True) == Departure(61.0, Cause.QUOTA)
+
+    assert departure(filled(57), LARGE, None, 1.0).cause is Cause.NOTHING
+    assert departure(filled(58), LARGE, None, 1.0).cause is Cause.QUOTA
+
+
+@pytest.mark.parametrize(("calls", "kept"), [(10, 0), (29, 0), (30, 1), (60, 2), (240, 8)])
+def test_a_small_quota_has_no_share_to_give(calls, kept):
+    assert Quota(calls, 60.0, 0).kept == kept
+
+
+@pytest.mark.parametrize(("others", "allowed"), [(0, 56), (50, 6), (56, 1), (57, 1), (58, 0)])
+def test_where_others_leave_little_one_call_at_least_is_for_the_queue(others, allowed):
+    pace = Pace(hint=Hint(60, others, 99.0))
+
+    assert allowance(pace, LARGE, None, 1.0, queued=True) == allowed
+
+
+def test_a_queued_probe_leaves_the_share_too():
+    pace = depart(filled(56), LARGE, key="a", lease_until=LEASE, now=1.0)
+    pace, _ = throttled(pace, LARGE, key="a", heard=True, retry_after_seconds=None, roll=0.0, now=2.0)
+
+    assert departure(pace, LARGE, None, 10.0).cause is Cause.NOTHING
+    assert departure(pace, LARGE, None, 10.0, queued=True) == Departure(61.0, Cause.THROTTLE)
+
+
+@pytest.mark.parametrize(("budget", "queue", "people"), [(30, 30, 32), (55, 55, 57), (60, 56, 58)])
+def test_a_blind_client_s_queue_has_its_whole_budget_and_people_go_a_share_beyond_it(budget, queue, people):
+    learned = Learned(budget, capped_until=99.0)
+
+    assert allowance(Pace(), LARGE, learned, 1.0, queued=True) == queue
+    assert allowance(Pace(), LARGE, learned, 1.0) == people
+
+
+def test_a_person_waits_for_no_trial_of_a_blind_client():
+    pace = filled(30)
+    assert departure(pace, LARGE, Learned(30), 2.0, queued=True).cause is Cause.NOTHING
+
+    trying = depart(pace, LARGE, key="t", lease_until=LEASE, now=2.0)
+    assert departure(trying, LARGE, Learned(30), 2.0, queued=True).cause is Cause.QUOTA
+    assert departure(trying, LARGE, Learned(30), 2.0).cause is Cause.NOTHING
+
+
 # --- throttled ---
 
 

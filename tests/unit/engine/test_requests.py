@@ -13,19 +13,21 @@ from cratesync.engine.outcomes import (
 )
 from cratesync.engine.requests import (
     PRIORITY_IDENTITY,
+    PRIORITY_RELEASE,
     PRIORITY_SYNC,
     Request,
     RequestMove,
     RequestStatus,
     Verdict,
     claim,
+    is_queued,
     is_side,
     judge,
     move,
     priority_of,
 )
 from cratesync.engine.retry import RetryPolicy, backoff_seconds
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side
 
 NOW = 1_000.0
 POLICY = RetryPolicy()
@@ -134,9 +136,23 @@ def test_the_account_goes_first_and_only_small_things_are_a_side_matter():
     page, lookup = Page(1, 1, Order.OLDEST), Lookup(7)
 
     assert priority_of(Identity()) == PRIORITY_IDENTITY < PRIORITY_SYNC == priority_of(page)
+
     assert [is_side(task) for task in (Side("value"), Identity(), page, lookup)] == [
         True,
         False,
         False,
         False,
+    ]
+
+
+def test_a_release_that_a_person_opened_goes_before_pages_and_is_not_of_the_queue():
+    page, release = Page(1, 1, Order.OLDEST), Release(7)
+
+    assert priority_of(Identity()) < priority_of(release) == PRIORITY_RELEASE < priority_of(page)
+    assert [is_queued(task) for task in (Identity(), release, Side("value"), Lookup(7), page)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
     ]

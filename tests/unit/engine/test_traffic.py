@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from cratesync.engine.learning import Learned
 from cratesync.engine.pacing import Hint, Pace, Quota, allowance
 from unit.engine.examples import examples
 from unit.engine.traffic import Api, Traffic, Weather, best_seconds
@@ -93,6 +94,112 @@ def test_the_pace_recovers_once_others_have_stopped():
     assert took < best_seconds(300, a_window=58, window_seconds=60, in_flight_max=4, latency_seconds=0.2) + 90
 
 
+# --- what is kept for people ---
+
+TWICE_A_WINDOW = tuple(range(10, 600, 31))
+A_CALL = Weather(0.1, 0.1, steady=True)
+
+
+@examples(60)
+@given(
+    st.integers(1, 130),
+    st.integers(0, 4),
+    st.integers(1, 16),
+    st.lists(st.floats(0, 200), max_size=30),
+    WEATHER,
+    SEED,
+)
+def test_queued_calls_never_take_the_last_share_and_all_together_never_more_than_the_quota(
+    limit, reserve, in_flight_max, asked_for, weather, seed
+):
+    quota = Quota(calls=limit, window_seconds=60.0, reserve=min(reserve, limit - 1))
+    api = Api(limit, 60.0)
+    traffic = Traffic(
+        quota,
+        api,
+        calls=2 * limit,
+        in_flight_max=in_flight_max,
+        asked_for=asked_for,
+        weather=weather,
+        seed=seed,
+    )
+
+    traffic.run()
+
+    assert max(traffic.in_use_after_queued) <= max(1, quota.usable - quota.kept)
+    assert api.most_in_a_window() <= quota.usable
+    assert api.refused == 0
+
+
+@examples(30)
+@given(st.integers(30, 60), st.integers(1, 16), st.lists(st.floats(0, 200), max_size=30), WEATHER, SEED)
+def test_nor_do_those_of_a_blind_client(limit, in_flight_max, asked_for, weather, seed):
+    quota, top = Quota(calls=limit, window_seconds=60.0, reserve=2), limit * 11 // 12
+    api = Api(limit, 60.0)
+    traffic = Traffic(
+        quota,
+        api,
+        calls=2 * limit,
+        in_flight_max=in_flight_max,
+        asked_for=asked_for,
+        weather=weather,
+        blind=True,
+        seed=seed,
+    )
+
+    traffic.run()
+
+    assert max(traffic.in_use_after_queued) <= min(top, quota.usable - quota.kept)
+    assert api.most_in_a_window() <= quota.usable
+    assert all(budget <= top for budget in traffic.budgets)
+
+
+@pytest.mark.parametrize("in_flight_max", [1, 4, 12])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"blind": True},
+        {"learned": Learned(36, capped_until=1e9)},
+        {"learned": Learned(55)},
+    ],
+    ids=["seeing", "blind", "blind and capped", "blind and learned"],
+)
+def test_a_person_waits_for_one_answer_at_most_in_the_midst_of_a_sync(in_flight_max, options):
+    traffic = Traffic(
+        Quota(60, 60.0, 2),
+        Api(60, 60.0),
+        calls=500,
+        in_flight_max=in_flight_max,
+        weather=A_CALL,
+        asked_for=TWICE_A_WINDOW,
+        **options,
+    )
+
+    traffic.run()
+
+    assert len(traffic.person_waited) >= 15
+    assert max(traffic.person_waited) <= 0.2 + 1e-3
+
+
+def test_what_people_spend_beyond_their_share_is_taken_from_the_queue_and_no_more_than_that():
+    quota, asked = Quota(60, 60.0, 2), 30
+    traffic = Traffic(
+        quota, Api(60, 60.0), calls=300, in_flight_max=12, weather=A_CALL, asked_for=[100.0] * asked
+    )
+
+    took = traffic.run()
+
+    best = best_seconds(
+        300 + asked,
+        a_window=quota.usable - quota.kept,
+        window_seconds=60.0,
+        in_flight_max=12,
+        latency_seconds=0.2,
+    )
+    assert took <= best + 3
+
+
 @examples(100)
 @given(
     st.integers(1, 60),
@@ -110,15 +217,14 @@ def test_a_hint_never_raises_the_pace(calls, reserve, hint, now):
 @pytest.mark.parametrize("in_flight_max", [1, 12])
 @pytest.mark.parametrize("latency", [0.05, 0.2, 1.0])
 def test_it_takes_hardly_longer_than_the_best_schedule(calls, in_flight_max, latency):
-    weather = Weather(latency / 2, latency / 2, steady=True)
-    traffic = Traffic(
-        Quota(60, 60.0, 2), Api(60, 60.0), calls=calls, in_flight_max=in_flight_max, weather=weather
-    )
+    weather, quota = Weather(latency / 2, latency / 2, steady=True), Quota(60, 60.0, 2)
+    traffic = Traffic(quota, Api(60, 60.0), calls=calls, in_flight_max=in_flight_max, weather=weather)
 
     took = traffic.run()
 
+    a_window = quota.usable - quota.kept
     best = best_seconds(
-        calls, a_window=58, window_seconds=60.0, in_flight_max=in_flight_max, latency_seconds=latency
+        calls, a_window=a_window, window_seconds=60.0, in_flight_max=in_flight_max, latency_seconds=latency
     )
     assert took <= 1.05 * best + 2
 

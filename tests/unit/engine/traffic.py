@@ -89,7 +89,9 @@ class Traffic:
         headers=False,
         seed=0,
         start=0.0,
+        asked_for=(),
     ):
+        """`asked_for` are the moments, from the start, at which a person asks for a call of their own."""
         self.quota, self.api, self.in_flight_max = quota, api, in_flight_max
         self.weather = weather or Weather()
         self.random = Random(seed)
@@ -101,14 +103,19 @@ class Traffic:
         self.calls, self.waiting, self.answered = calls, calls, 0
         self.latency = None
         self.throttles, self.budgets, self.estimates = [], [], []
+        self.in_use_after_queued = []
+        self.asked, self.person_waited = [], []
         self._flying, self._events, self._numbers = set(), [], itertools.count()
+        self._asked_by_key = {}
         self._wake_at = None
+        for moment in asked_for:
+            self._at(start + moment, self._ask)
 
     def run(self, *, events=200_000):
         """Until every call was answered; the seconds that took."""
         self._leave()
         for _ in range(events):
-            if self.answered == self.calls:
+            if self.answered == self.calls and not self.asked and not self._asked_by_key:
                 return self.now - self.start
             if not self._events:
                 raise AssertionError(f"Nothing moves any more: {self.pace}")
@@ -124,9 +131,9 @@ class Traffic:
         return self.now - self._behind
 
     def _leave(self):
-        while self.waiting and len(self._flying) < self.in_flight_max:
+        while (self.waiting or self.asked) and len(self._flying) < self.in_flight_max:
             self.pace = pacing.loaded(self.pace, self.quota, lease_seconds=LEASE_SECONDS, now=self.steady)
-            leaves = pacing.departure(self.pace, self.quota, self.learned, self.steady)
+            leaves = pacing.departure(self.pace, self.quota, self.learned, self.steady, queued=not self.asked)
             if leaves.at > self.steady:
                 assert leaves.cause is not Cause.NOTHING
                 self._wake(leaves.at + self._behind + ROUNDING)
@@ -145,7 +152,12 @@ class Traffic:
         key = f"call:{next(self._numbers)}"
         until = self.steady + LEASE_SECONDS
         self.pace = pacing.depart(self.pace, self.quota, key=key, lease_until=until, now=self.steady)
-        self.waiting -= 1
+        if self.asked:
+            self._asked_by_key[key] = self.asked.pop(0)
+            self.person_waited.append(self.now - self._asked_by_key[key])
+        else:
+            self.waiting -= 1
+            self.in_use_after_queued.append(len(pacing.releases(self.pace, self.quota, self.steady)))
         self._flying.add(key)
         there, back = self._delays()
         fate = self.random.random()
@@ -178,11 +190,13 @@ class Traffic:
             self._good_answer(key, sent, used)
         elif known:
             self._throttled(key)
-        if still_wanted and accepted:
+        if still_wanted and accepted and key in self._asked_by_key:
+            del self._asked_by_key[key]
+        elif still_wanted and accepted:
             self.answered += 1
             self._estimate()
         elif still_wanted:
-            self.waiting += 1
+            self._want_again(key)
 
     def _good_answer(self, key, sent, used):
         limit = RateLimit(self.api.limit, used, max(0, self.api.limit - used)) if self.headers else None
@@ -191,7 +205,9 @@ class Traffic:
         self.latency = took if self.latency is None else self.latency + LATENCY_WEIGHT * (took - self.latency)
         if self.learned is not None:
             within = pacing.sent_within(self.pace, self.quota.window_seconds, self.steady)
-            self.learned = learning.after_answer(self.learned, sent_in_window=within, calls=self.quota.calls)
+            self.learned = learning.after_answer(
+                self.learned, sent_in_window=within, calls=self.quota.calls, now=self.steady
+            )
             self.budgets.append(self.learned.budget)
 
     def _throttled(self, key):
@@ -221,7 +237,16 @@ class Traffic:
         if key in self._flying:
             self._flying.discard(key)
             self.pace = pacing.lose(self.pace, [key])
+            self._want_again(key)
+
+    def _want_again(self, key):
+        if key in self._asked_by_key:
+            self.asked.append(self._asked_by_key.pop(key))
+        else:
             self.waiting += 1
+
+    def _ask(self):
+        self.asked.append(self.now)
 
     def _restart(self):
         """The process dies and another loads what it wrote; whatever was under way goes back into the queue."""

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cratesync.engine.provider import Answer
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side
 from cratesync.providers.discogs.provider import DiscogsProvider
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "discogs"
@@ -14,6 +14,7 @@ DISCOGS = DiscogsProvider()
 FIRST_PAGE = Page(number=1, scan=1, order=Order.OLDEST)
 LATER_PAGE = Page(number=3, scan=1, order=Order.OLDEST)
 LOOKUP = Lookup(release_id=900101)
+RELEASE = Release(release_id=900101)
 FOLDERS = Side("folders")
 EVERY_TASK = (
     Identity(),
@@ -24,6 +25,7 @@ EVERY_TASK = (
     LATER_PAGE,
     Page(number=1, scan=1, order=Order.UNSORTED),
     LOOKUP,
+    RELEASE,
 )
 
 

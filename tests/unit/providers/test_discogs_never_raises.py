@@ -3,11 +3,13 @@
 import json
 from typing import get_args
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cratesync.engine.outcomes import Outcome, PageRead
+from cratesync.engine.outcomes import Outcome, PageRead, ReleaseRead
 from cratesync.engine.provider import Answer, RateLimit
+from cratesync.engine.records import ReleaseDetails
 from unit.providers.discogs_answers import DISCOGS, EVERY_TASK, encoded, sent
 
 OUTCOMES = get_args(Outcome)
@@ -52,7 +54,8 @@ def put(value, path, replacement):
     return changed
 
 
-GOOD = [sent(name) for name in ("collection_page", "wantlist_page", "folders", "fields", "value", "identity")]
+NAMES_OF_GOOD = ("collection_page", "wantlist_page", "folders", "fields", "value", "identity", "release")
+GOOD = [sent(name) for name in NAMES_OF_GOOD]
 PLACES = [(body, place) for body in GOOD for place in places_in(body)]
 SPOILED = st.builds(lambda where, odd: put(*where, odd), st.sampled_from(PLACES), ANY_JSON)
 BODIES = st.one_of(
@@ -68,6 +71,8 @@ def check(kind, task, account, answer):
     if isinstance(outcome, PageRead):
         for record in outcome.records:
             record.content.digest()
+    if isinstance(outcome, ReleaseRead):
+        assert msgspec.json.decode(msgspec.json.encode(outcome.details), type=ReleaseDetails)
     return outcome
 
 

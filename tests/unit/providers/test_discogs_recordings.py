@@ -20,13 +20,14 @@ from cratesync.engine.outcomes import (
     OrderRefused,
     PageRead,
     Refused,
+    ReleaseRead,
     SideRead,
     Throttled,
     TokenRefused,
     Transient,
 )
 from cratesync.engine.provider import RateLimit
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side
 from unit.providers.discogs_answers import DISCOGS, EVERY_TASK, FIRST_PAGE, FOLDERS, LATER_PAGE, LOOKUP, read
 
 RECORDINGS = Path(__file__).parents[4] / "shared" / "fixtures" / "discogs"
@@ -236,6 +237,64 @@ def test_a_recorded_value_is_kept(recording):
 @pytest.mark.parametrize("recording", named(recordings("identity")))
 def test_a_recorded_identity_is_read(recording):
     assert recording.read_as(Identity()) == IdentityRead(recording.body["username"], recording.body["id"])
+
+
+def all_of(sent, *names):
+    return [tuple(each.get(name) for name in names) for each in sent or ()]
+
+
+def credits_of(sent):
+    return all_of(sent, "id", "name", "anv", "join", "role", "tracks")
+
+
+def shown(found, *names):
+    return [tuple(getattr(each, name) for name in names) for each in found]
+
+
+def shown_credits(found):
+    return shown(found, "id", "name", "anv", "join", "role", "tracks")
+
+
+@pytest.mark.parametrize("recording", named(recordings("release")))
+def test_all_that_a_recorded_release_tells_a_collector_is_kept(recording):
+    sent = recording.body
+    outcome = recording.read_as(Release(sent["id"]))
+
+    assert isinstance(outcome, ReleaseRead), outcome
+    details = outcome.details
+    same_content(details, sent["id"], sent)
+    for name in ("country", "released", "notes"):
+        assert getattr(details, name) == sent.get(name)
+    assert shown_credits(details.credits) == credits_of(sent.get("extraartists"))
+    assert shown(details.companies, "id", "name", "catno", "role") == all_of(
+        sent["companies"], "id", "name", "catno", "entity_type_name"
+    )
+    assert shown(details.identifiers, "type", "value", "description") == all_of(
+        sent.get("identifiers"), "type", "value", "description"
+    )
+    assert shown(details.videos, "uri", "title", "duration_seconds") == all_of(
+        sent.get("videos"), "uri", "title", "duration"
+    )
+    assert shown(details.images, "type", "uri", "uri150") == all_of(sent["images"], "type", "uri", "uri150")
+    community = sent.get("community", {"rating": {}})
+    assert (details.community.have, details.community.rating_average) == (
+        community.get("have"),
+        community["rating"].get("average"),
+    )
+    for track, sent_track in zip(details.tracklist, sent["tracklist"], strict=True):
+        assert all_of([sent_track], "position", "type_", "title", "duration") == shown(
+            [track], "position", "type", "title", "duration"
+        )
+        assert shown_credits(track.artists) == credits_of(sent_track.get("artists"))
+        assert shown_credits(track.credits) == credits_of(sent_track.get("extraartists"))
+
+
+def test_one_odd_value_changes_nothing_else_of_a_recorded_release():
+    for recording in recordings("release"):
+        task = Release(recording.body["id"])
+        regular = recording.read_as(task).details
+        recording.body["country"] = ["?"]
+        assert recording.read_as(task).details == replace(regular, country=None)
 
 
 @pytest.mark.parametrize("recording", named(recordings("error")))

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from cratesync import __version__
 from cratesync.engine.provider import Provider
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side
 from cratesync.providers.discogs.provider import DiscogsProvider
-from unit.providers.discogs_answers import ACCOUNT, DISCOGS, EVERY_TASK
+from unit.providers.discogs_answers import ACCOUNT, DISCOGS, EVERY_TASK, RELEASE
 
 
 def url(task, kind="collection", account=ACCOUNT):
@@ -40,6 +40,11 @@ def test_a_lookup_asks_for_all_copies_of_one_release():
     assert url(Lookup(release_id=249504)) == "/users/shelf.keeper/collection/releases/249504?per_page=100"
 
 
+def test_a_release_is_asked_for_without_knowing_the_account():
+    assert url(Release(release_id=249504), account=None) == "/releases/249504"
+    assert DISCOGS.profile.details
+
+
 def test_a_collection_has_folders_fields_and_value_beside_it_and_a_wantlist_nothing():
     sides = DISCOGS.profile.sides
     assert [url(Side(name)) for name in sides["collection"]] == [
@@ -62,8 +67,8 @@ def test_the_token_travels_in_one_header():
     assert DISCOGS.authorize("canary") == ("Authorization", "Discogs token=canary")
 
 
-@pytest.mark.parametrize("task", [task for task in EVERY_TASK if task != Identity()])
-def test_everything_but_identity_needs_an_account(task):
+@pytest.mark.parametrize("task", [task for task in EVERY_TASK if task not in (Identity(), RELEASE)])
+def test_everything_but_identity_and_a_release_needs_an_account(task):
     with pytest.raises(ValueError, match="needs a Discogs username"):
         DISCOGS.build("collection", task, None)
 

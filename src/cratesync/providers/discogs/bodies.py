@@ -10,13 +10,22 @@ from typing import Annotated, assert_never
 
 from msgspec import Meta, Raw, Struct, ValidationError, field, json
 
-from cratesync.engine.outcomes import IdentityRead, LookupRead, Outcome, PageRead, Refused, SideRead
+from cratesync.engine.outcomes import (
+    IdentityRead,
+    LookupRead,
+    Outcome,
+    PageRead,
+    Refused,
+    ReleaseRead,
+    SideRead,
+)
 from cratesync.engine.records import Record, SideRecord
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side, Task
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side, Task
 from cratesync.protocol.messages import SyncType
 from cratesync.providers.discogs import records
 from cratesync.providers.discogs.oddities import identifier, without_unstorable
 from cratesync.providers.discogs.records import AnswerError, not_this_shape
+from cratesync.providers.discogs.release_details import release_details
 from cratesync.providers.discogs.requests import PAGE_SIZE, username_segment
 
 # The largest collection known holds 634,000 items [6], which are 6,340 pages. Each page that is believed in becomes a request.
@@ -115,6 +124,8 @@ def _decoded(kind: SyncType, task: Task, account: str | None, body: bytes) -> Ou
                 and sent.pagination.items == len(read_records)
                 and all(record.release_id == release_id for record in read_records),
             )
+        case Release(release_id=release_id):
+            return ReleaseRead(release_details(body, release_id))
     assert_never(task)
 
 

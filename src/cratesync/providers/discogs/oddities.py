@@ -11,6 +11,7 @@ Rule = Callable[[object], object]
 
 ID_MAX = 2**63 - 1
 INT32_MAX = 2**31 - 1
+AVERAGE_MAX = 1000
 
 _WHOLE_NUMBER = re.compile(r"\s*(-?[0-9]{1,19})\s*", re.ASCII)
 # A pair of surrogates stays, a lone one and NUL go, every other escape (`\\` among them) is stepped over.
@@ -61,6 +62,18 @@ def quantity(value: object) -> str | int | None:
     """Text at Discogs ("2"); a number stays one."""
     number = None if isinstance(value, str) else small_number(value)
     return number if isinstance(number, int) else text(value)
+
+
+def average(value: object) -> float | None:
+    """A small number that need not be whole, also where it came as text."""
+    if isinstance(value, str):
+        try:
+            value = float(value[:20])
+        except ValueError:
+            return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= AVERAGE_MAX:
+        return float(value)
+    return None
 
 
 def flag(value: object) -> bool | None:

@@ -41,6 +41,7 @@ class DiscogsProvider:
             page_size=requests.PAGE_SIZE,
             sides=requests.SIDES,
             lookups=requests.LOOKUPS,
+            details=True,
             kept_headers=KEPT_HEADERS,
         )
 

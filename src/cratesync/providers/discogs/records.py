@@ -31,8 +31,8 @@ from cratesync.engine.records import (
 from cratesync.providers.discogs import oddities
 from cratesync.providers.discogs.oddities import ID_MAX, INT32_MAX, Rule, each, identifier, shape, text
 
-_Id = Annotated[int, Meta(ge=0, le=ID_MAX)]
-_Small = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
+Id = Annotated[int, Meta(ge=0, le=ID_MAX)]
+Small = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
 _T = TypeVar("_T", bound=Struct)
 
 # The user that a URL of Discogs names: "https://api.discogs.com/users/{name}/wants/1", or "/users/{name}/…" alone.
@@ -56,8 +56,10 @@ def not_this_shape(what: str) -> AnswerError:
 # --- shapes on the wire -----------------------------------------------------------------------------------------------
 
 
-class _Artist(Struct, gc=False):
-    id: _Id | None = None
+class SentArtist(Struct, gc=False):
+    """A credit."""
+
+    id: Id | None = None
     name: str | None = None
     anv: str | None = None
     join: str | None = None
@@ -65,28 +67,30 @@ class _Artist(Struct, gc=False):
     tracks: str | None = None
 
 
-class _Label(Struct, gc=False):
-    id: _Id | None = None
+class SentLabel(Struct, gc=False):
+    """A label, or a series, which has the same shape."""
+
+    id: Id | None = None
     name: str | None = None
     catno: str | None = None
 
 
 class _Format(Struct, gc=False):
     name: str | None = None
-    qty: str | _Small | None = None
+    qty: str | Small | None = None
     text: str | None = None
     descriptions: tuple[str, ...] | None = None
 
 
-class _BasicInformation(Struct, gc=False):
+class BasicInformation(Struct, gc=False):
     """Omitted in 2014-17: master_id, genres, styles, cover_image. Omitted rather than null: styles, text, descriptions."""
 
-    id: _Id | None = None
-    master_id: _Id | None = None
+    id: Id | None = None
+    master_id: Id | None = None
     title: str | None = None
-    year: _Small | None = None
-    artists: list[_Artist] | None = None
-    labels: list[_Label] | None = None
+    year: Small | None = None
+    artists: list[SentArtist] | None = None
+    labels: list[SentLabel] | None = None
     formats: list[_Format] | None = None
     genres: tuple[str, ...] | None = None
     styles: tuple[str, ...] | None = None
@@ -95,49 +99,49 @@ class _BasicInformation(Struct, gc=False):
 
 
 class _Note(Struct, gc=False):
-    field_id: _Id | None = None
+    field_id: Id | None = None
     value: str | None = None
 
 
 class _Item(Struct, gc=False):
     """`notes` is absent when empty; `folder_id` and private notes are shown to the owner only."""
 
-    id: _Id | None = None
-    instance_id: _Id | None = None
-    folder_id: _Id | None = None
-    rating: _Small | None = None
+    id: Id | None = None
+    instance_id: Id | None = None
+    folder_id: Id | None = None
+    rating: Small | None = None
     date_added: str | None = None
     notes: list[_Note] | None = None
-    basic_information: _BasicInformation | None = None
+    basic_information: BasicInformation | None = None
 
 
 class _Want(Struct, gc=False):
     """A want's `notes` is text, and missing in older answers."""
 
-    id: _Id | None = None
-    rating: _Small | None = None
+    id: Id | None = None
+    rating: Small | None = None
     date_added: str | None = None
     notes: str | None = None
-    basic_information: _BasicInformation | None = None
+    basic_information: BasicInformation | None = None
 
 
 class _Folder(Struct, gc=False):
-    id: _Id | None = None
+    id: Id | None = None
     name: str | None = None
-    count: _Id | None = None
+    count: Id | None = None
     resource_url: str | None = None
 
 
 class _CustomField(Struct, gc=False):
     """`options` comes with a drop-down, `lines` with a text area."""
 
-    id: _Id | None = None
+    id: Id | None = None
     name: str | None = None
     type: str | None = None
-    position: _Small | None = None
+    position: Small | None = None
     public: bool | None = None
     options: tuple[str, ...] | None = None
-    lines: _Small | None = None
+    lines: Small | None = None
 
 
 class _Folders(Struct):
@@ -154,19 +158,21 @@ class _Value(Struct, gc=False):
     maximum: str | UnsetType | None = UNSET
 
 
-_BASIC_INFORMATION = shape(
-    id=identifier,
-    master_id=identifier,
-    title=text,
-    year=oddities.small_number,
-    artists=each(shape(id=identifier, name=text, anv=text, join=text, role=text, tracks=text)),
-    labels=each(shape(id=identifier, name=text, catno=text)),
-    formats=each(shape(name=text, qty=oddities.quantity, text=text, descriptions=oddities.texts)),
-    genres=oddities.texts,
-    styles=oddities.texts,
-    thumb=text,
-    cover_image=text,
-)
+ARTISTS: Rule = each(shape(id=identifier, name=text, anv=text, join=text, role=text, tracks=text))
+LABELS: Rule = each(shape(id=identifier, name=text, catno=text))
+BASIC_RULES: dict[str, Rule] = {
+    "id": identifier,
+    "master_id": identifier,
+    "title": text,
+    "year": oddities.small_number,
+    "artists": ARTISTS,
+    "labels": LABELS,
+    "formats": each(shape(name=text, qty=oddities.quantity, text=text, descriptions=oddities.texts)),
+    "genres": oddities.texts,
+    "styles": oddities.texts,
+    "thumb": text,
+    "cover_image": text,
+}
 _ITEM = shape(
     id=identifier,
     instance_id=identifier,
@@ -174,14 +180,14 @@ _ITEM = shape(
     rating=oddities.small_number,
     date_added=text,
     notes=each(shape(field_id=identifier, value=text)),
-    basic_information=_BASIC_INFORMATION,
+    basic_information=shape(**BASIC_RULES),
 )
 _WANT = shape(
     id=identifier,
     rating=oddities.small_number,
     date_added=text,
     notes=text,
-    basic_information=_BASIC_INFORMATION,
+    basic_information=shape(**BASIC_RULES),
 )
 _FOLDERS = shape(folders=each(shape(id=identifier, name=text, count=identifier, resource_url=text)))
 _CUSTOM_FIELDS = shape(
@@ -212,15 +218,15 @@ _VALUE_DECODER = json.Decoder(_Value)
 
 def item(source: bytes) -> Item:
     """One owned copy."""
-    sent = _decode(source, _ITEM_DECODER, _Item, _ITEM)
-    basic = sent.basic_information or _BasicInformation()
+    sent = decode(source, _ITEM_DECODER, _Item, _ITEM)
+    basic = sent.basic_information or BasicInformation()
     release_id = basic.id if sent.id is None else sent.id
     if sent.instance_id is None or release_id is None:
         raise not_this_shape("an item of a collection")
     return Item(
         instance_id=sent.instance_id,
         release_id=release_id,
-        content=_content(basic, release_id),
+        content=content_of(basic, release_id),
         source_digest=digest_of(source),
         folder_id=sent.folder_id,
         rating=sent.rating,
@@ -235,14 +241,14 @@ def item(source: bytes) -> Item:
 
 def want(source: bytes) -> Want:
     """One wanted release."""
-    sent = _decode(source, _WANT_DECODER, _Want, _WANT)
-    basic = sent.basic_information or _BasicInformation()
+    sent = decode(source, _WANT_DECODER, _Want, _WANT)
+    basic = sent.basic_information or BasicInformation()
     release_id = basic.id if sent.id is None else sent.id
     if release_id is None:
         raise not_this_shape("a release of a wantlist")
     return Want(
         release_id=release_id,
-        content=_content(basic, release_id),
+        content=content_of(basic, release_id),
         source_digest=digest_of(source),
         rating=sent.rating,
         date_added=sent.date_added,
@@ -255,7 +261,7 @@ def want(source: bytes) -> Want:
 def folders(source: bytes, account: str | None) -> SideRecord:
     """All folders of a collection (https://www.discogs.com/developers/#page:user-collection, "Collection")."""
     found = []
-    for sent in _decode(source, _FOLDERS_DECODER, _Folders, _FOLDERS).folders:
+    for sent in decode(source, _FOLDERS_DECODER, _Folders, _FOLDERS).folders:
         if sent.id is None:
             raise not_this_shape("a list of folders")
         check_owner(sent.resource_url, account)
@@ -266,7 +272,7 @@ def folders(source: bytes, account: str | None) -> SideRecord:
 def custom_fields(source: bytes, _account: str | None) -> SideRecord:
     """All custom fields of a collection (same page, "List Custom Fields")."""
     found = []
-    for sent in _decode(source, _CUSTOM_FIELDS_DECODER, _CustomFields, _CUSTOM_FIELDS).fields:
+    for sent in decode(source, _CUSTOM_FIELDS_DECODER, _CustomFields, _CUSTOM_FIELDS).fields:
         if sent.id is None:
             raise not_this_shape("a list of custom fields")
         found.append(
@@ -285,7 +291,7 @@ def custom_fields(source: bytes, _account: str | None) -> SideRecord:
 
 def value(source: bytes, _account: str | None) -> SideRecord:
     """What a collection would fetch (same page, "Collection Value"); an object without any of the three is none."""
-    sent = _decode(source, _VALUE_DECODER, _Value, _VALUE)
+    sent = decode(source, _VALUE_DECODER, _Value, _VALUE)
     if sent.minimum is sent.median is sent.maximum is UNSET:
         raise not_this_shape("the value of a collection")
     return Value(
@@ -309,7 +315,8 @@ def check_owner(url: object, account: str | None) -> None:
         )
 
 
-def _decode(source: bytes, decoder: json.Decoder[_T], regular: type[_T], rule: Rule) -> _T:
+def decode(source: bytes, decoder: json.Decoder[_T], regular: type[_T], rule: Rule) -> _T:
+    """A regular value at once; an odd one is made regular first."""
     try:
         return decoder.decode(source)
     except ValidationError:
@@ -319,15 +326,26 @@ def _decode(source: bytes, decoder: json.Decoder[_T], regular: type[_T], rule: R
         return convert(rule(odd), regular)
 
 
-def _content(sent: _BasicInformation, release_id: int) -> Content:
+def content_of(sent: BasicInformation, release_id: int) -> Content:
+    """What a release is, the same for everybody."""
     return Content(
         release_id=release_id if sent.id is None else sent.id,
         master_id=sent.master_id,
         title=sent.title,
         year=sent.year,
-        artists=tuple([Artist(a.id, a.name, a.anv, a.join, a.role, a.tracks) for a in sent.artists or ()]),
-        labels=tuple([Label(label.id, label.name, label.catno) for label in sent.labels or ()]),
+        artists=artists_of(sent.artists),
+        labels=labels_of(sent.labels),
         formats=tuple([Format(f.name, f.qty, f.text, f.descriptions) for f in sent.formats or ()]),
         genres=sent.genres or (),
         styles=sent.styles or (),
     )
+
+
+def artists_of(sent: list[SentArtist] | None) -> tuple[Artist, ...]:
+    """Credits, in the order sent."""
+    return tuple([Artist(a.id, a.name, a.anv, a.join, a.role, a.tracks) for a in sent or ()])
+
+
+def labels_of(sent: list[SentLabel] | None) -> tuple[Label, ...]:
+    """Labels, in the order sent."""
+    return tuple([Label(label.id, label.name, label.catno) for label in sent or ()])

@@ -1,12 +1,13 @@
 """Which call stands for which task: paths, paging and headers.
 
-Source: https://www.discogs.com/developers ("General Information", "User Identity", "User Collection", "User Wantlist").
+Source: https://www.discogs.com/developers ("General Information", "User Identity", "User Collection", "User Wantlist",
+"Database").
 """
 
 from typing import assert_never
 from urllib.parse import quote, urlencode
 
-from cratesync.engine.tasks import Identity, Lookup, Order, Page, Side, Task
+from cratesync.engine.tasks import Identity, Lookup, Order, Page, Release, Side, Task
 from cratesync.protocol.messages import SyncType
 
 # More than 100 is silently cut to 100 (https://www.discogs.com/developers/#page:home,header:home-pagination).
@@ -52,6 +53,8 @@ def target(kind: SyncType, task: Task, account: str | None) -> str:
             if kind not in LOOKUPS:
                 raise ValueError("Only a collection can be asked for the copies of one release.")
             return f"/users/{_owner(account)}/collection/releases/{release_id}?per_page={PAGE_SIZE}"
+        case Release(release_id=release_id):
+            return f"/releases/{release_id}"
     assert_never(task)
 
 

@@ -10,6 +10,7 @@ import re
 from msgspec import Struct, json
 
 from cratesync.engine.outcomes import (
+    RELEASE_NOT_FOUND,
     AccountMissing,
     BeyondTheEnd,
     Forbidden,
@@ -21,7 +22,7 @@ from cratesync.engine.outcomes import (
     Transient,
 )
 from cratesync.engine.provider import Answer
-from cratesync.engine.tasks import Identity, Order, Page, Task
+from cratesync.engine.tasks import Identity, Order, Page, Release, Task
 from cratesync.engine.unanswered import unanswered
 from cratesync.protocol.messages import SyncType
 from cratesync.providers.discogs.bodies import content, what_is_wrong
@@ -99,6 +100,8 @@ def _forbidden(kind: SyncType, task: Task, body: bytes) -> Outcome:
         return Forbidden(
             "Discogs does not let this token say whose it is: make a new one under Settings → Developers."
         )
+    if isinstance(task, Release):
+        return Forbidden("Discogs does not show this release to the token's account.")
     return Forbidden(
         f"Discogs does not show this {kind} to the token's account. At discogs.com/settings/privacy switch on "
         f"“Allow others to browse my {kind}”, or save a token of the account that owns it."
@@ -110,6 +113,9 @@ def _missing(task: Task, body: bytes) -> Outcome:
     if message is None:
         fault = what_is_wrong(body)
         return Transient(fault.code, fault.sentence)
+    if isinstance(task, Release):
+        # Discogs says "Release not found.", and "That release does not exist or may have been deleted." [4.4].
+        return Refused(RELEASE_NOT_FOUND, "Discogs has no such release.")
     if _NO_SUCH_USER.match(message):
         return AccountMissing()
     if isinstance(task, Page):

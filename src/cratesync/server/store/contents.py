@@ -115,9 +115,6 @@ def _row(digest: bytes, content: Content, now: datetime) -> dict[str, object]:
         "formats": content.formats,
         "genres": content.genres,
         "styles": content.styles,
-        "artist_key": words.artist_key(content),
-        "title_key": words.sort_key(content.title),
-        "label_key": words.label_key(content),
         "stored_at": now,
     }
 

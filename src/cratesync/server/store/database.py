@@ -42,7 +42,9 @@ class Database:
             self._reader = _sqlite_engine(url, connections=READERS_MAX, begin="BEGIN", query_only=True)
         else:
             self._writer = _postgresql_engine(url, schema)
-            self._reader = self._writer.execution_options(postgresql_readonly=True)
+            self._reader = self._writer.execution_options(
+                postgresql_readonly=True, isolation_level="REPEATABLE READ"
+            )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -57,7 +59,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that cannot write. On SQLite it sees one snapshot, on PostgreSQL one a statement."""
+        """A transaction that cannot write, and in which every statement sees the same snapshot."""
         async with self._reader.begin() as connection:
             yield connection
 

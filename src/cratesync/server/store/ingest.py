@@ -6,15 +6,15 @@ from typing import TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content, Record
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store import contents, words
 from cratesync.server.store.differences import FIELD_NAMES, Differences, differing_content
+from cratesync.server.store.feed import Change, append
 from cratesync.server.store.lists import List, instant_of, list_of, own_values
-from cratesync.server.store.tables import changes
 from cratesync.server.store.upserts import upsert
 
 Row: TypeAlias = dict[str, object]
@@ -26,17 +26,6 @@ class Ingested(Struct, frozen=True):
     fresh: int
     updated: int
     change_seq: int
-
-
-class Change(Struct, frozen=True):
-    """One entry of the feed: `added`, `updated` (with the fields that differ, by their names on the wire, and what they were
-    and are), `removed` or `restored`."""
-
-    key: int
-    action: str
-    fields: tuple[str, ...] = ()
-    before: Differences | None = None
-    after: Differences | None = None
 
 
 async def ingest(
@@ -94,40 +83,6 @@ def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
     )
 
 
-async def append(
-    connection: AsyncConnection,
-    user_id: UUID,
-    kind: SyncType,
-    feed: Sequence[Change],
-    *,
-    sync_id: UUID | None,
-    change_seq: int,
-    now: datetime,
-) -> int:
-    """Add changes to the feed, numbered on from `change_seq`; the newest number is given back.
-
-    The numbers are counted in the user's locked ledger, so a reader's cursor never skips a change that commits late.
-    """
-    if feed:
-        rows = [
-            {
-                "user_id": user_id,
-                "seq": seq,
-                "kind": kind,
-                "key": change.key,
-                "action": change.action,
-                "fields": change.fields,
-                "before": change.before,
-                "after": change.after,
-                "sync_session_id": sync_id,
-                "at": now,
-            }
-            for seq, change in enumerate(feed, change_seq + 1)
-        ]
-        await connection.execute(insert(changes), rows)
-    return change_seq + len(feed)
-
-
 async def _known(
     connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int]
 ) -> dict[int, RowMapping]:
@@ -142,6 +97,10 @@ def _row(user_id: UUID, record: Record, digest: bytes, before: RowMapping | None
         "user_id": user_id,
         "date_added": record.date_added,
         "added_at": instant_of(record.date_added),
+        "artist_key": words.artist_key(record.content.artists),
+        "title_key": words.title_key(record.content.title),
+        "label_key": words.label_key(record.content.labels),
+        "year_key": words.year_key(record.content.year),
         "note_words": words.note_words(record.notes),
         "thumb": record.thumb,
         "cover_image": record.cover_image,

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.engine.requests import Request, RequestStatus
+from cratesync.engine.requests import PRIORITY_TOKEN_CHECK, Request, RequestStatus
 from cratesync.engine.tasks import Side
 from cratesync.server.store.tables import requests, syncs
 
@@ -138,10 +138,11 @@ async def count_sent(connection: AsyncConnection, user_id: UUID) -> int:
 
 
 async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[StoredRequest]:
-    """Open requests without a sync: the check of a token."""
+    """Open checks of a token, which belong to no sync (yet)."""
     query = select(requests).where(
         requests.c.user_id == user_id,
         requests.c.sync_session_id.is_(None),
+        requests.c.priority == PRIORITY_TOKEN_CHECK,
         requests.c.status.in_([status.value for status in RequestStatus if status not in _CLOSED]),
     )
     return [_stored(row) for row in (await connection.execute(query)).mappings()]

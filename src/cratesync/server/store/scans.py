@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cratesync.engine.events import RemovalsWeighed, ScanSurveyed
 from cratesync.engine.removals import LOOKUPS_MAX
 from cratesync.protocol.messages import SyncType
-from cratesync.server.store.ingest import Change, append
+from cratesync.server.store.feed import Change, append
 from cratesync.server.store.lists import list_of
 from cratesync.server.store.tables import held_removals, removal_candidates, scan_pages
 from cratesync.server.store.upserts import upsert

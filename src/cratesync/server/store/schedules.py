@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cratesync.engine.schedule import HELD_BACK_MAX, OVERDUE_AFTER, Due, Off, Schedule, after_change
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store.discogs_tokens import TokenState
-from cratesync.server.store.tables import ACTIVE_STATUSES, mirrors, schedules, syncs, users
+from cratesync.server.store.tables import ACTIVE_STATUSES, mirrors, schedules, syncs, users, webhooks
 from cratesync.server.store.upserts import upsert
 
 USERS_ASKED_AT_ONCE = 500
 CLOCKS_DIFFER_MAX = timedelta(minutes=5)
+_UNTOLD = mirrors.c.overdue_told_at.is_distinct_from(mirrors.c.due_at)
 _GOOD_ENOUGH = (TokenState.VALID.value, TokenState.UNCHECKED.value)
 
 
@@ -25,6 +26,14 @@ class DueMirror(Struct, frozen=True):
     user_id: UUID
     kind: SyncType
     due: Due
+
+
+class OverdueMirror(Struct, frozen=True):
+    """A mirror that should have been synced, and when."""
+
+    user_id: UUID
+    kind: SyncType
+    due_at: datetime
 
 
 async def find(connection: AsyncConnection, user_id: UUID) -> Schedule | None:
@@ -90,6 +99,33 @@ async def count_overdue(connection: AsyncConnection, *, now: datetime) -> dict[S
     )
     counted = {row[0]: row[1] for row in await connection.execute(query)}
     return {"collection": counted.get("collection", 0), "wantlist": counted.get("wantlist", 0)}
+
+
+async def overdue_untold(connection: AsyncConnection, *, now: datetime, at_most: int) -> list[OverdueMirror]:
+    """Those that should have been synced a while ago, of users with a webhook, if nobody was told of that due time."""
+    somebody = exists().where(webhooks.c.user_id == mirrors.c.user_id, webhooks.c.disabled_at.is_(None))
+    query = (
+        select(mirrors.c.user_id, mirrors.c.kind, mirrors.c.due_at)
+        .where(mirrors.c.due_at < now - OVERDUE_AFTER, _UNTOLD, somebody)
+        .order_by(mirrors.c.due_at)
+        .limit(at_most)
+    )
+    return [OverdueMirror(row.user_id, row.kind, row.due_at) for row in await connection.execute(query)]
+
+
+async def mark_told(connection: AsyncConnection, missed: OverdueMirror) -> bool:
+    """Webhooks are told of this due time; false where it moved on, or they were told already."""
+    result = await connection.execute(
+        update(mirrors)
+        .where(
+            mirrors.c.user_id == missed.user_id,
+            mirrors.c.kind == missed.kind,
+            mirrors.c.due_at == missed.due_at,
+            _UNTOLD,
+        )
+        .values(overdue_told_at=missed.due_at)
+    )
+    return result.rowcount > 0
 
 
 async def hold_usual(connection: AsyncConnection, usual: Schedule, *, now: datetime) -> None:

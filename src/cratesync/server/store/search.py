@@ -6,9 +6,24 @@ PostgreSQL a row goes with its content; on SQLite it is deleted beside it.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Select, Text, cast, column, literal, literal_column, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    column,
+    exists,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cratesync.server.store import words
 
 QUERY_WORDS_MAX = 16
 
@@ -26,10 +41,18 @@ _INSERT_POSTGRESQL = text(
 _DELETE_SQLITE = text("DELETE FROM release_words WHERE rowid = :row")
 
 
+def query_words(text: str | None) -> tuple[str, ...] | None:
+    """What is looked for when somebody types this: bounded, each word once. Nothing typed is no search; a text without any
+    word is one that finds nothing."""
+    if not text or text.isspace():
+        return None
+    return tuple(dict.fromkeys(words.words(text)))[:QUERY_WORDS_MAX]
+
+
 async def store(connection: AsyncConnection, found_by: Mapping[bytes, Sequence[str]]) -> None:
     """The words by which contents are found, by digest. Contents that are new, in the order in which they were stored."""
     rows: list[dict[str, object]] = [
-        {"digest": digest, "words": " ".join(words)} for digest, words in found_by.items()
+        {"digest": digest, "words": " ".join(spoken)} for digest, spoken in found_by.items()
     ]
     if not rows:
         return
@@ -50,10 +73,22 @@ async def forget(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
 
 def matching(connection: AsyncConnection, begun: Sequence[str]) -> Select[bytes]:
     """The digests of contents that have, for each of these, a word that begins with it."""
-    begun = begun[:QUERY_WORDS_MAX]
-    return select(_release_words.c.digest).where(
-        _matches_fts5(begun) if _on_sqlite(connection) else _matches_vector(begun)
-    )
+    return select(_release_words.c.digest).where(_matches(connection, begun))
+
+
+def has_word(connection: AsyncConnection, digest: ColumnElement[bytes], begun: str) -> ColumnElement[bool]:
+    """Whether a record's content has a word that begins with this.
+
+    PostgreSQL may have the contents of a thousand users: by EXISTS it chooses between the index of words and a look at each
+    record's own words, whichever it takes for less. SQLite's index answers for all contents alone.
+    """
+    if _on_sqlite(connection):
+        return digest.in_(matching(connection, [begun]))
+    return exists(select(true()).where(_release_words.c.digest == digest, _matches(connection, [begun])))
+
+
+def _matches(connection: AsyncConnection, begun: Sequence[str]) -> ColumnElement[bool]:
+    return _matches_fts5(begun) if _on_sqlite(connection) else _matches_vector(begun)
 
 
 def _matches_fts5(begun: Sequence[str]) -> ColumnElement[bool]:

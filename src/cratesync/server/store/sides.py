@@ -33,8 +33,12 @@ class ValueRecord(Struct, frozen=True):
 
 
 async def store(connection: AsyncConnection, user_id: UUID, record: SideRecord, *, now: datetime) -> None:
-    """Keep what came. A value is kept beside the earlier ones, if it differs from the last."""
+    """Keep what came, where it is not what is kept already. A value is kept beside the earlier ones."""
     match record:
+        case Folders(folders=found) if list(found) == await list_folders(connection, user_id):
+            pass
+        case CustomFields(fields=found) if list(found) == await list_fields(connection, user_id):
+            pass
         case Folders(folders=found):
             rows: list[dict[str, object]] = [
                 {

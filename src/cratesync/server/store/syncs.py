@@ -16,7 +16,8 @@ TERMINAL_SHOWN = timedelta(hours=24)
 
 
 class StoredSync(Struct, frozen=True):
-    """A sync and what the engine need not know of it. On the wire its id is `sessionId`."""
+    """A sync and what the engine need not know of it. On the wire its id is `sessionId`. Of the changes in the feed, its own come
+    after the number `first_change_seq`."""
 
     id: UUID
     user_id: UUID
@@ -27,6 +28,7 @@ class StoredSync(Struct, frozen=True):
     calls: int = 0
     completed_at: datetime | None = None
     summary: Summary | None = None
+    first_change_seq: int = 0
 
     @property
     def session_id(self) -> str:
@@ -44,6 +46,7 @@ async def create(connection: AsyncConnection, stored: StoredSync) -> None:
             sync_type=stored.sync.kind,
             origin=stored.origin,
             started_at=stored.started_at,
+            first_change_seq=stored.first_change_seq,
             created_at=stored.started_at,
             updated_at=stored.started_at,
             **_columns(stored),
@@ -156,4 +159,5 @@ def _stored(row: RowMapping) -> StoredSync:
         calls=row["calls"],
         completed_at=row["completed_at"],
         summary=row["summary"],
+        first_change_seq=row["first_change_seq"] or 0,
     )

@@ -234,6 +234,7 @@ schedules = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
+# Their words are in `release_words`, which is made by hand (see search.py).
 contents = Table(
     "release_contents",
     metadata,
@@ -247,10 +248,6 @@ contents = Table(
     Column("formats", Encoded[tuple[Format, ...]](tuple[Format, ...]), nullable=False),
     Column("genres", Encoded[tuple[str, ...]](tuple[str, ...]), nullable=False),
     Column("styles", Encoded[tuple[str, ...]](tuple[str, ...]), nullable=False),
-    # What lists are sorted by; see words.py. Its words are in `release_words`, which is made by hand (see search.py).
-    Column("artist_key", Text, nullable=False, server_default=text("''")),
-    Column("title_key", Text, nullable=False, server_default=text("''")),
-    Column("label_key", Text, nullable=False, server_default=text("''")),
     Column("stored_at", Instant, nullable=False),
     Column("unreferenced_at", Instant),  # when the sweep first found that nothing refers to it
     Index(None, "unreferenced_at"),
@@ -262,6 +259,12 @@ def _mirrored() -> tuple[Column[object], ...]:
         Column("rating", Integer),
         Column("date_added", Text),
         Column("added_at", Instant),  # the instant of `date_added`, where it is one
+        # What lists are sorted by, null where there is nothing; see words.py. It stands with each record and not with its
+        # content, so that a list is sorted without a look at fifty thousand contents.
+        Column("artist_key", Text),
+        Column("title_key", Text),
+        Column("label_key", Text),
+        Column("year_key", Integer),
         Column("note_words", Text),  # the words of the notes, for the search
         Column("thumb", Text),
         Column("cover_image", Text),

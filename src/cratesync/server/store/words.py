@@ -6,9 +6,9 @@ since neither does it: what is stored are the words that come out of here.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from cratesync.engine.records import Content, Note
+from cratesync.engine.records import Artist, Content, Label, Note
 
 WORD_CHARACTERS_MAX = 60
 WORDS_MAX = 400
@@ -51,18 +51,28 @@ def sort_key(text: str | None) -> str:
     return (" ".join(words(text)) or (text or "").casefold())[:KEY_CHARACTERS_MAX]
 
 
-def artist_key(content: Content) -> str:
+def artist_key(artists: Sequence[Artist]) -> str | None:
     """The first artist: "The Beatles" among the Bs, and "Prince (2)" beside "Prince"."""
-    name = content.artists[0].name if content.artists else None
-    return sort_key(_NUMBERED.sub("", name or "")).removeprefix(_ARTICLE)
+    name = artists[0].name if artists else None
+    return sort_key(_NUMBERED.sub("", name or "")).removeprefix(_ARTICLE) or None
 
 
-def label_key(content: Content) -> str:
+def title_key(title: str | None) -> str | None:
+    """The title, its article too."""
+    return sort_key(title) or None
+
+
+def label_key(labels: Sequence[Label]) -> str | None:
     """The first label, and the catalogue number on it."""
-    if not content.labels:
-        return ""
-    first = content.labels[0]
-    return sort_key(f"{_NUMBERED.sub('', first.name or '')} {first.catno or ''}")
+    if not labels:
+        return None
+    first = labels[0]
+    return sort_key(f"{_NUMBERED.sub('', first.name or '')} {first.catno or ''}".strip()) or None
+
+
+def year_key(year: int | None) -> int | None:
+    """The year; nothing where Discogs says 0, which is "unknown"."""
+    return year if year and year > 0 else None
 
 
 def _spoken(content: Content) -> Iterator[str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 # Imported rather than written again: what is stored has to fit what the running code looks for.
-from cratesync.engine.records import Content, Note
+from cratesync.engine.records import Artist, Content, Label, Note
 from cratesync.server.store import words
 
 revision = "0003"
@@ -90,6 +90,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table("collection_items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("added_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("artist_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("title_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("label_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("year_key", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("note_words", sa.Text(), nullable=True))
 
     with op.batch_alter_table("discogs_collection_syncs", schema=None) as batch_op:
@@ -99,11 +103,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("overdue_told_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("release_contents", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("artist_key", sa.Text(), server_default=sa.text("('')"), nullable=False)
-        )
-        batch_op.add_column(sa.Column("title_key", sa.Text(), server_default=sa.text("('')"), nullable=False))
-        batch_op.add_column(sa.Column("label_key", sa.Text(), server_default=sa.text("('')"), nullable=False))
         batch_op.add_column(sa.Column("unreferenced_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             batch_op.f("idx_release_contents_unreferenced_at"), ["unreferenced_at"], unique=False
@@ -111,12 +110,16 @@ def upgrade() -> None:
 
     with op.batch_alter_table("wants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("added_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("artist_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("title_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("label_key", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("year_key", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("note_words", sa.Text(), nullable=True))
 
     _make_words()
     # The fields of a change have the names that they have on the wire now.
     op.execute("""UPDATE changes SET fields = replace(fields, '"folder_id"', '"folderId"')""")
-    _fill("release_contents", ("digest",), _content_keys)
+    _fill("release_contents", ("digest",), _find_by_words)
     _fill("collection_items", ("user_id", "instance_id"), _item_keys)
     _fill("wants", ("user_id", "release_id"), _want_keys)
 
@@ -139,13 +142,19 @@ def _make_words() -> None:
 
 
 def _fill(table: str, keys: tuple[str, ...], values_of: Callable[[sa.Row[Any]], dict[str, object]]) -> None:
-    """Work out the new columns of the rows that are there, a thousand at a time."""
+    """Work out the new columns of the rows that are there, a thousand at a time; of a record's, with its content beside it."""
     connection = op.get_bind()
     rows = sa.Table(table, sa.MetaData(), autoload_with=connection)
     key = [rows.c[name] for name in keys]
+    everything = sa.select(rows)
+    if "content_digest" in rows.c:
+        contents = sa.Table("release_contents", sa.MetaData(), autoload_with=connection)
+        everything = everything.add_columns(*(contents.c[name] for name in _SORTED_BY)).join(
+            contents, rows.c.content_digest == contents.c.digest
+        )
     last: tuple[object, ...] | None = None
     while True:
-        query = sa.select(rows).order_by(*key).limit(1000)
+        query = everything.order_by(*key).limit(1000)
         if last is not None:
             query = query.where(sa.tuple_(*key) > sa.tuple_(*map(sa.literal, last)))
         found = connection.execute(query).all()
@@ -158,16 +167,12 @@ def _fill(table: str, keys: tuple[str, ...], values_of: Callable[[sa.Row[Any]], 
         last = tuple(getattr(found[-1], name) for name in keys)
 
 
-def _content_keys(row: sa.Row[Any]) -> dict[str, object]:
+def _find_by_words(row: sa.Row[Any]) -> dict[str, object]:
     lists = {name: msgspec.json.decode(getattr(row, name)) for name in _LISTS}
     scalars = {name: getattr(row, name) for name in ("release_id", "master_id", "title", "year")}
     content = msgspec.convert({**_camel(scalars), **lists}, Content)
     _store_words(bytes(row.digest), " ".join(words.content_words(content)))
-    return {
-        "artist_key": words.artist_key(content),
-        "title_key": words.sort_key(content.title),
-        "label_key": words.label_key(content),
-    }
+    return {}
 
 
 def _store_words(digest: bytes, text: str) -> None:
@@ -194,13 +199,17 @@ def _want_keys(row: sa.Row[Any]) -> dict[str, object]:
 
 
 def _record_keys(row: sa.Row[Any], found_by: str | None) -> dict[str, object]:
-    found: dict[str, object] = {}
     added_at = _instant_of(row.date_added)
-    if added_at is not None:
-        found["added_at"] = added_at.replace(tzinfo=None) if _on_sqlite() else added_at
-    if found_by is not None:
-        found["note_words"] = found_by
-    return found
+    if added_at is not None and _on_sqlite():
+        added_at = added_at.replace(tzinfo=None)
+    return {
+        "added_at": added_at,
+        "note_words": found_by,
+        "artist_key": words.artist_key(msgspec.json.decode(row.artists, type=tuple[Artist, ...])),
+        "title_key": words.title_key(row.title),
+        "label_key": words.label_key(msgspec.json.decode(row.labels, type=tuple[Label, ...])),
+        "year_key": words.year_key(row.year),
+    }
 
 
 def _on_sqlite() -> bool:
@@ -222,3 +231,4 @@ def _camel(values: dict[str, object]) -> dict[str, object]:
 
 
 _LISTS = ("artists", "labels", "formats", "genres", "styles")
+_SORTED_BY = ("title", "year", "artists", "labels")

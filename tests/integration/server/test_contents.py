@@ -1,0 +1,99 @@
+"""Contents that nothing refers to are swept, and never from under a record that is being written on another node."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from cratesync.engine.records import Content
+from cratesync.server.clock import HandClock
+from cratesync.server.store import contents as store
+from cratesync.server.store.contents import UNREFERENCED_KEPT
+from cratesync.server.store.database import Database
+from cratesync.server.store.search import matching
+from cratesync.server.store.tables import contents
+
+CONTENT = Content(release_id=1, title="Autobahn", year=1974)
+DIGEST = CONTENT.digest()
+NOW = HandClock().now()
+LATER = NOW + UNREFERENCED_KEPT + timedelta(seconds=1)
+
+
+@pytest.fixture
+async def another_node(database, database_url):
+    """A second way to the same database; on SQLite there is but one."""
+    if database.dialect == "sqlite":
+        yield database
+        return
+    other = Database(database_url)
+    yield other
+    await other.close()
+
+
+async def keep(database, *, now):
+    async with database.write() as connection:
+        await store.store(connection, {DIGEST: CONTENT}, now=now)
+
+
+async def sweep(database, *, now):
+    async with database.write() as connection:
+        await store.sweep(connection, now=now, at_most=100)
+
+
+async def kept(database):
+    async with database.read() as connection:
+        return set((await connection.execute(select(contents.c.digest))).scalars())
+
+
+async def found(database, word):
+    async with database.read() as connection:
+        return set((await connection.execute(matching(connection, [word]))).scalars())
+
+
+async def test_what_nothing_refers_to_is_swept_after_a_day_with_its_words(database):
+    await keep(database, now=NOW)
+    await sweep(database, now=NOW)
+    assert await kept(database) == await found(database, "autobahn") == {DIGEST}
+    await sweep(database, now=LATER)
+
+    assert await kept(database) == await found(database, "autobahn") == set()
+
+
+async def test_a_day_begins_anew_when_somebody_writes_it_again(database):
+    await keep(database, now=NOW)
+    await sweep(database, now=NOW)
+    await keep(database, now=LATER)
+    await sweep(database, now=LATER)
+    assert await kept(database) == {DIGEST}
+    await sweep(database, now=LATER + UNREFERENCED_KEPT / 2)
+
+    assert await kept(database) == await found(database, "autobahn") == {DIGEST}
+
+
+async def test_a_sweep_passes_over_what_a_writer_on_another_node_is_about_to_refer_to(database, another_node):
+    await keep(database, now=NOW)
+    await sweep(database, now=NOW)
+    async with another_node.write() as writer:
+        await store.store(writer, {DIGEST: CONTENT}, now=LATER)
+        sweeping = asyncio.create_task(sweep(database, now=LATER))
+        if database.dialect == "postgresql":  # on SQLite it waits for the writer
+            await asyncio.wait_for(sweeping, timeout=10)
+    await sweeping
+
+    assert await kept(database) == await found(database, "autobahn") == {DIGEST}
+
+
+async def test_a_writer_waits_for_a_sweep_on_another_node_and_stores_anew_what_that_deleted(
+    database, another_node
+):
+    await keep(database, now=NOW)
+    await sweep(database, now=NOW)
+    async with another_node.write() as sweeper:
+        await store.sweep(sweeper, now=LATER, at_most=100)
+        writing = asyncio.create_task(keep(database, now=LATER))
+        done, _ = await asyncio.wait({writing}, timeout=0.05)
+        assert not done
+    await writing
+
+    assert await kept(database) == await found(database, "autobahn") == {DIGEST}
