@@ -6,7 +6,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from cratesync.engine.sync import SyncStatus
 from cratesync.server.edge import ApiError
 from integration.histories import lists
-from integration.histories.lists import LISTS
 from integration.histories.rooms import LEASE_SECONDS
 from integration.histories.witness import Witness
 
@@ -35,7 +34,7 @@ class History(RuleBasedStateMachine):
     def begin(self, records, mirrored):
         counts = {"items" if self.kind == "collection" else "wants": records}
         self.keeper = self.do(self.rooms.somebody(**counts))
-        self.list = LISTS[self.kind](self.keeper.discogs, self.rooms.simulator.drift)
+        self.list = lists.LISTS[self.kind](self.keeper.discogs, self.rooms.simulator.drift)
         self.witness = Witness(self.keeper, self.list)
         if mirrored:
             self.start()
