@@ -5,12 +5,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from cratesync.engine.sync import SyncStatus
 from cratesync.server.edge import ApiError
+from integration.histories import lists
 from integration.histories.rooms import LEASE_SECONDS
 from integration.histories.witness import Witness
 
 PLACES = st.integers(0, 99)
 RECORDS = st.sampled_from((4, 0, 3, 7, 8, 9, 11, 14))
-MEANWHILE = st.sampled_from([(), (), ("add",), ("remove",), ("remove", "add"), ("add", "remove")])
+CHANGES = st.sampled_from([("remove", "add"), ("add", "remove"), *((what,) for what in lists.CHANGES)])
 FAILURES = [(500, None), (429, None), (0, "network: It was not reached."), (0, "oversize: Too large.")]
 
 
@@ -33,67 +34,18 @@ class History(RuleBasedStateMachine):
     def begin(self, records, mirrored):
         counts = {"items" if self.kind == "collection" else "wants": records}
         self.keeper = self.do(self.rooms.somebody(**counts))
-        self.witness = Witness(self.keeper, self.kind)
-        self.discogs, self.drift = self.keeper.discogs, self.rooms.simulator.drift
+        self.list = lists.LISTS[self.kind](self.keeper.discogs, self.rooms.simulator.drift)
+        self.witness = Witness(self.keeper, self.list)
         if mirrored:
             self.start()
             self.run()
 
-    def chosen(self, place):
-        keys = sorted(self.witness.oracle.truth)
-        return keys[place % len(keys)] if keys else None
-
-    # --- the list changes ---
-
-    @rule()
-    def add(self):
-        (self.drift.add if self.kind == "collection" else self.drift.want)(self.discogs)
-        self.witness.changed()
-
-    @rule(place=PLACES)
-    def remove(self, place):
-        key = self.chosen(place)
-        if key is None:
-            return
-        if self.kind == "collection":
-            self.discogs.collection.remove(key)
-        else:
-            self.discogs.wantlist.remove(key)
-        self.witness.changed()
-
+    @rule(changes=CHANGES, place=PLACES)
     def change(self, changes, place):
-        for change in changes:
-            getattr(self, change)(*([place] if change == "remove" else []))
-
-    @rule(place=PLACES)
-    def one_goes_and_one_comes(self, place):
-        self.change(("remove", "add"), place)
-
-    @rule(place=PLACES)
-    def come_back(self, place):
-        """Another copy of what is owned, or a want that was given up."""
-        if self.kind == "collection":
-            key = self.chosen(place)
-            if key is not None:
-                self.discogs.collection.add(self.discogs.collection.item(key).release_id)
-        else:
-            gone = sorted(self.witness.oracle.ever.keys() - self.witness.oracle.truth)
-            if gone:
-                self.discogs.wantlist.add(gone[place % len(gone)])
-        self.witness.changed()
-
-    @rule(place=PLACES, how=st.sampled_from(["move", "rerate", "edit", "retitle"]))
-    def edit(self, place, how):
-        key = self.chosen(place)
-        if key is None:
-            return
-        if self.kind == "collection":
-            getattr(self.drift, how)(self.discogs, instance_ids=[key])
-        elif how == "rerate":
-            self.discogs.rate(key, (self.discogs.rating_of(key) + 1) % 6)
-        else:
-            self.discogs.wantlist.note(key, f"{how} {place}")
-        self.witness.changed()
+        """The list changes, once or more often."""
+        for what in changes:
+            self.list.change(what, place)
+            self.witness.changed()
 
     # --- people ---
 
@@ -108,7 +60,7 @@ class History(RuleBasedStateMachine):
         full=st.sampled_from([True, True, False]),
         answers=st.integers(0, 8),
         place=PLACES,
-        meanwhile=MEANWHILE,
+        meanwhile=CHANGES | st.just(()),
     )
     def a_sync_is_crossed(self, full, answers, place, meanwhile):
         """Right between two answers, and by nothing else: chance alone would seldom hit that."""
@@ -134,14 +86,14 @@ class History(RuleBasedStateMachine):
         self.do(self.keeper.confirm(self.witness.holding, confirm=confirm))
         self.do(self.witness.look(confirmed=True))
 
-    @rule()
     def read_on(self):
+        """Somebody reads the next page; so they do after each answer, while the mirror changes under their eyes."""
         self.do(self.witness.reader.read_on())
 
     # --- calls and answers ---
 
     @precondition(active)
-    @rule(answers=st.lists(PLACES, max_size=4), meanwhile=MEANWHILE)
+    @rule(answers=st.lists(PLACES, max_size=4), meanwhile=CHANGES | st.just(()))
     def send(self, answers, meanwhile=()):
         """Calls leave and are answered; after the first answer something happens to the list."""
         self.do(self.keeper.send())
@@ -186,6 +138,7 @@ class History(RuleBasedStateMachine):
         if answered.response is not None:
             accepted = self.do(self.keeper.deliver(answered))
             self.do(self.witness.answered(answered, accepted=accepted))
+            self.read_on()
 
     @precondition(active)
     @rule(seconds=st.sampled_from([0.3, LEASE_SECONDS + 1, 3_700.0]))

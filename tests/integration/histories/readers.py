@@ -1,41 +1,57 @@
 """Whoever reads a mirror while it is synced: one goes through the list page by page, one keeps a copy by the change feed."""
 
+import itertools
+from collections import Counter
+
 from msgspec import UnsetType
 
 from cratesync.server.store.differences import Differences
+from cratesync.server.store.filters import Filters
+from cratesync.server.store.orders import Order
 from cratesync.server.store.reading import read_page
 
-PAGE_RECORDS = 3
+RECORDS_READ_AT_ONCE = 3
+ORDERS = (Order(), Order("rating"), Order("title", descending=True))
 FIELDS = Differences.__struct_fields__
 
 
 class ListReader:
-    """Walks through the list by cursor, over and over. `expected` is what never left the list during this walk."""
+    """Walks through the list page by page, each time in the next order. `expected` is what never left the list during this
+    walk."""
 
-    def __init__(self, rooms, user_id, kind, oracle):
-        self._rooms, self._user_id, self._kind, self._oracle = rooms, user_id, kind, oracle
-        self._after, self._seen, self._expected = None, [], None
-        self.walks = 0
+    def __init__(self, rooms, user_id, list_, oracle):
+        self._rooms, self._user_id, self._list, self._oracle = rooms, user_id, list_, oracle
+        self._orders = itertools.cycle(ORDERS)
+        self._begin()
+
+    def _begin(self):
+        self._order, self._reached, self._seen = next(self._orders), None, Counter()
+        self._expected = set(self._oracle.stays)
 
     def something_changed(self):
-        if self._expected is not None:
-            self._expected &= self._oracle.stays
+        """The list is another, so some record may have left it."""
+        self._expected &= self._oracle.stays
 
     async def read_on(self):
-        if self._expected is None:
-            self._after, self._seen, self._expected = None, [], set(self._oracle.stays)
+        """The next page. At the end of a walk, what was there all the time was met once."""
+        if not self._seen:
+            self._expected = set(self._oracle.stays)
         async with self._rooms.database.read() as connection:
             page = await read_page(
-                connection, self._user_id, self._kind, after=self._after, limit=PAGE_RECORDS
+                connection,
+                self._user_id,
+                self._list.kind,
+                filters=Filters(),
+                order=self._order,
+                reached=self._reached,
+                limit=RECORDS_READ_AT_ONCE,
             )
-        key = "instance_id" if self._kind == "collection" else "release_id"
-        self._seen += [row[key] for row in page.rows]
-        self._after = page.next_after
-        if self._after is None:
-            assert self._seen == sorted(set(self._seen)), "a record came twice, or out of order"
-            missed = self._expected - set(self._seen)
-            assert not missed, f"{sorted(missed)} never left the list, and yet the reader did not see them"
-            self._expected, self.walks = None, self.walks + 1
+        self._seen.update(row[self._list.key] for row in page.rows)
+        self._reached = page.reached
+        if self._reached is None:
+            met = {key: self._seen[key] for key in self._expected if self._seen[key] != 1}
+            assert not met, f"these never left the list, and yet this reader met them so often: {met}"
+            self._begin()
 
 
 class FeedReader:

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from unit.engine.examples import examples
 
-STEPS = 14
+STEPS = 12
 
 
 @pytest.mark.parametrize("kind", ["collection", "wantlist"])

@@ -8,7 +8,6 @@ KINDS = pytest.mark.parametrize("kind", ["collection", "wantlist"])
 def lived_through(history):
     """To its end, and to a mirror that is the list."""
     history.run()
-    history.read_on()
     history.teardown()
 
 
@@ -23,7 +22,7 @@ def test_one_goes_and_one_comes_between_two_pages(new_history, kind):
             for _ in range(answers):
                 history.send([0])
 
-            history.one_goes_and_one_comes(0)
+            history.change(("remove", "add"), 0)
 
             lived_through(history)
 
@@ -33,7 +32,7 @@ def test_what_the_user_lets_go_while_another_sync_weighs_it_is_no_removal_of_tha
     history = new_history(kind)
     history.begin(records=12, mirrored=True)
     for _ in range(8):
-        history.remove(0)
+        history.change(("remove",), 0)
     history.start()
     history.run()
     assert len(history.witness.held) == 8

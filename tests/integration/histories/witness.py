@@ -3,7 +3,6 @@
 from collections import Counter
 from uuid import UUID
 
-from msgspec import json
 from sqlalchemy import select
 
 from cratesync.engine.sync import SyncStatus
@@ -19,33 +18,19 @@ class Witness:
     """`sync` is the newest sync as it was at the last look, `held` the records that wait for the user, and `holding`
     the sync that held them."""
 
-    def __init__(self, keeper, kind):
-        self.keeper, self.kind = keeper, kind
-        self.oracle = Oracle(self.truth())
-        self.reader = ListReader(keeper.rooms, keeper.user_id, kind, self.oracle)
+    def __init__(self, keeper, list_):
+        self.keeper, self.list = keeper, list_
+        self.oracle = Oracle(list_.truth())
+        self.reader = ListReader(keeper.rooms, keeper.user_id, list_, self.oracle)
         self.feed = FeedReader()
         self.sync, self.holding, self.held, self.mirror = None, None, set(), {}
         self._counted: dict[UUID, Counter[str]] = {}
-
-    def truth(self):
-        """The list as Discogs has it, by key."""
-        if self.kind == "wantlist":
-            return {want.key: (want.rating, want.notes, want.basic.title) for want in self._entries()}
-        return {
-            item.key: (item.folder_id, item.rating, values_of(item.notes), item.basic.title)
-            for item in self._entries()
-        }
-
-    def _entries(self):
-        discogs = self.keeper.discogs
-        listing = discogs.collection.items if self.kind == "collection" else discogs.wantlist.wants
-        return [listing.get(key) for key in listing]
 
     # --- what it is told ---
 
     def changed(self):
         """The list is another."""
-        self.oracle.changed(self.truth())
+        self.oracle.changed(self.list.truth())
         self.reader.something_changed()
 
     async def began(self, sync_id):
@@ -56,8 +41,7 @@ class Witness:
     async def answered(self, flight, *, accepted):
         """The server took an answer."""
         if accepted and self.sync.sync.is_active and flight.of_a_page and flight.response.status == 200:
-            name, key = ("releases", "instance_id") if self.kind == "collection" else ("wants", "id")
-            self.oracle.mirrored({record[key] for record in json.decode(flight.response.body)[name]})
+            self.oracle.mirrored(self.list.keys_on(flight.response.body))
         await self.look()
 
     # --- what it sees ---
@@ -95,15 +79,10 @@ class Witness:
 
     def shown(self):
         """The mirror as values that compare with the truth's."""
-        if self.kind == "wantlist":
-            return {key: (row["rating"], row["notes"], row["title"]) for key, row in self.mirror.items()}
-        return {
-            key: (row["folder_id"], row["rating"], values_of(row["notes"]), row["title"])
-            for key, row in self.mirror.items()
-        }
+        return {key: self.list.values(row) for key, row in self.mirror.items()}
 
     async def _mirror(self, connection):
-        mirrored = list_of(self.kind)
+        mirrored = list_of(self.list.kind)
         table = mirrored.table
         query = records_of(mirrored).where(
             table.c.user_id == self.keeper.user_id, table.c.removed_at.is_(None)
@@ -138,8 +117,3 @@ class Witness:
             and plan.page_limit is None
         ):
             self.oracle.counted(keys)
-
-
-def values_of(notes):
-    """Notes of an item, of either kind."""
-    return tuple((note.field_id, note.value) for note in notes)

@@ -25,7 +25,9 @@ STEPS = 35
 PLACES = st.integers(0, 99)
 WAYS = {"by number": {}, "unsorted": {"sorts": False}, "by cursor": {"by_cursor": True}}
 RECORDS = st.sampled_from((4, 0, 3, 7, 8, 9, 11, 14))
-MEANWHILE = st.sampled_from([(), (), ("add",), ("remove",), ("remove", "add"), ("add", "remove")])
+CHANGES = st.sampled_from(
+    [("remove", "add"), ("add", "remove"), ("add",), ("remove",), ("edit",), ("rerate",)]
+)
 KINDS = pytest.mark.parametrize("kind", ["collection", "wantlist"])
 
 
@@ -52,23 +54,11 @@ class History(RuleBasedStateMachine):
             self.world.start(full=True)
             self.world.run()
 
-    # --- the list changes ---
-
-    @rule()
-    def add(self):
-        self.world.change("add")
-
-    @rule(place=PLACES)
-    def remove(self, place):
-        self.world.change("remove", place)
-
+    @rule(changes=CHANGES, place=PLACES)
     def change(self, changes, place):
-        for change in changes:
-            self.world.change(change, *([place] if change == "remove" else []))
-
-    @rule(place=PLACES)
-    def one_goes_and_one_comes(self, place):
-        self.change(("remove", "add"), place)
+        """The list changes, once or more often."""
+        for what in changes:
+            self.world.change(what, *(() if what == "add" else (place,)))
 
     @precondition(lambda self: self.kind == "wantlist" and not self.world.source.by_cursor)
     @rule(place=PLACES)
@@ -78,14 +68,6 @@ class History(RuleBasedStateMachine):
         gone = sorted(self.world.oracle.ever.keys() - self.world.source.keys)
         if gone:
             self.world.change("add", gone[place % len(gone)])
-
-    @rule(place=PLACES)
-    def edit(self, place):
-        self.world.change("edit", place)
-
-    @rule(place=PLACES)
-    def rerate(self, place):
-        self.world.change("rerate", place)
 
     # --- people ---
 
@@ -99,7 +81,7 @@ class History(RuleBasedStateMachine):
         full=st.sampled_from([True, True, False]),
         answers=st.integers(0, 11),
         place=PLACES,
-        meanwhile=MEANWHILE,
+        meanwhile=CHANGES | st.just(()),
     )
     def a_sync_is_crossed(self, full, answers, place, meanwhile):
         """Right between two answers, and by nothing else: chance alone would seldom hit that."""
@@ -127,7 +109,7 @@ class History(RuleBasedStateMachine):
     # --- calls and answers ---
 
     @precondition(active)
-    @rule(answers=st.lists(PLACES, max_size=4), meanwhile=MEANWHILE)
+    @rule(answers=st.lists(PLACES, max_size=4), meanwhile=CHANGES | st.just(()))
     def send(self, answers, meanwhile=()):
         """Calls leave and are answered; after the first answer something happens to the list."""
         self.world.send()
@@ -208,6 +190,6 @@ def test_one_goes_and_one_comes_between_any_two_answers(kind, way, mirrored):
             for _ in range(answers):
                 history.send([0])
 
-            history.one_goes_and_one_comes(place)
+            history.change(("remove", "add"), place)
 
             history.teardown()
