@@ -75,7 +75,8 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, an
 	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
 
-soak: $(VENV)/.dev ## Let four weeks pass for a server with its own client (a quarter of an hour)
+soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (half an hour)
+	$(BIN)/python bench/histories.py
 	$(BIN)/python bench/soak.py
 
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
