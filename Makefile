@@ -7,7 +7,7 @@ BUILT  := src/cratesync/server/page/built/index.html
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help page setup install run demo test check format lock bench soak clean
+.PHONY: help page setup install run demo test dist check format lock bench soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ demo: $(VENV)/.run $(BUILT) ## Watch a simulated collection of 3,000 records bei
 test: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Run every test
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+dist: $(BUILT) ## Build the wheel, with the page in it
+	$(BIN)/python -m hatchling build -t wheel
 
 check: $(VENV)/.dev web/node_modules/.made ## Format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .
