@@ -170,7 +170,7 @@ class History(RuleBasedStateMachine):
 
 
 @KINDS
-@pytest.mark.parametrize(("way", "histories"), [("by number", 450), ("unsorted", 250), ("by cursor", 100)])
+@pytest.mark.parametrize(("way", "histories"), [("by number", 600), ("unsorted", 300), ("by cursor", 120)])
 def test_a_mirror_keeps_its_promises(kind, way, histories):
     run_state_machine_as_test(
         lambda: History(kind, WAYS[way]), settings=settings(examples(histories), stateful_step_count=STEPS)
