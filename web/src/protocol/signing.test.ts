@@ -53,7 +53,7 @@ describe("a signature is not good", () => {
     ["that is no base64", first ?? "", "?".repeat(88)],
     ["that is too long", first ?? "", signature.replace(/==$/, "AA")],
     ["of an empty key", "", signature],
-    ["of a key of zeros", "A".repeat(43) + "=", signature],
-    ["of a key that is no point", "/".repeat(42) + "8=", signature],
+    ["of a key of zeros", `${"A".repeat(43)}=`, signature],
+    ["of a key that is no point", `${"/".repeat(42)}8=`, signature],
   ])("%s", (_about, key, made) => expect(verify(key, made, bytes)).toBe(false));
 });

@@ -48,13 +48,18 @@ export class Pages implements Tokens {
 
   /** Whoever was heard last is asked first; one that does not answer is passed over. */
   async ask(isRefused: boolean): Promise<TokenAnswer> {
-    const pages = [...this.#pages.values()].sort((one, other) => other.heardAt - one.heardAt);
-    for (const page of pages) {
+    const passedOver = new Set<Port>();
+    for (;;) {
+      // Looked at anew each time: a page may have come meanwhile.
+      const [page] = [...this.#pages.values()]
+        .filter(({ port }) => !passedOver.has(port))
+        .sort((one, other) => other.heardAt - one.heardAt);
+      if (page === undefined) return { without: "nobody" };
       const answer = await this.#askOne(page, isRefused);
       if (!("without" in answer) || answer.without !== "nobody") return answer;
+      passedOver.add(page.port);
       page.isSilent = true;
     }
-    return { without: "nobody" };
   }
 
   /** A page answered `ask_token`. */

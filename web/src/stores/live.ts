@@ -45,7 +45,9 @@ export function createLive(account: Account): Live {
 
   const take = (message: SyncMessage): boolean => {
     if (!news.sync(message)) return false;
-    setState("syncs", reconcile(Object.fromEntries(news.syncs.map(({ data }) => [data.sessionId, data]))));
+    // A copy: the store writes into what it is given, and the news has to stay as it was told.
+    const known = structuredClone(news.syncs).map(({ data }) => [data.sessionId, data] as const);
+    setState("syncs", reconcile(Object.fromEntries(known)));
     return true;
   };
   const listener: Listener = {
