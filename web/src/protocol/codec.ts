@@ -9,7 +9,20 @@ import type {
   ServerMessage,
   Welcome,
 } from "./messages";
-import { anyOf, count, flag, list, number, oneOf, optional, type Shape, shape, text, texts } from "./shapes";
+import {
+  anyOf,
+  count,
+  flag,
+  list,
+  number,
+  oneOf,
+  optional,
+  requestId,
+  type Shape,
+  shape,
+  text,
+  texts,
+} from "./shapes";
 
 /** A frame that is no message. The sentence repeats no value that was sent. */
 export class MalformedMessage extends Error {
@@ -55,7 +68,7 @@ const DATA: { readonly [Type in ServerMessage["type"]]: Shape } = {
     watchOnly: optional(text),
   }),
   discogs_api_request: shape<ApiRequest>({
-    requestId: text,
+    requestId,
     url: text,
     method: text,
     headers: texts,
@@ -64,7 +77,7 @@ const DATA: { readonly [Type in ServerMessage["type"]]: Shape } = {
     signature: text,
     keyId: text,
   }),
-  response_ack: shape<Ack>({ requestId: text, outcome: oneOf("accepted", "duplicate", "unknown") }),
+  response_ack: shape<Ack>({ requestId, outcome: oneOf("accepted", "duplicate", "unknown") }),
   sync_progress: shape<Progress>({
     sessionId: text,
     syncType,

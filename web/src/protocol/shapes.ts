@@ -11,6 +11,9 @@ export const flag = such((value) => typeof value === "boolean");
 export const number = such((value) => typeof value === "number");
 export const count = such(Number.isInteger);
 
+/** What names a request: visible ASCII. */
+export const requestId = such((value) => typeof value === "string" && /^[!-~]{1,100}$/.test(value));
+
 /** An object of which nothing more is asked. */
 export const anyOf = such((value) => typeof value === "object" && value !== null && !Array.isArray(value));
 

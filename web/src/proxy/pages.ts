@@ -16,7 +16,10 @@ interface Page {
 /** The pages at this worker: who they are, what they are told, and asking them for a token. */
 export class Pages implements Tokens {
   readonly #pages = new Map<Port, Page>();
-  readonly #asked = new Map<number, (answer: TokenAnswer) => void>();
+  readonly #asked = new Map<
+    number,
+    { readonly port: Port; readonly settle: (answer: TokenAnswer) => void }
+  >();
   #askId = 0;
 
   constructor(
@@ -40,6 +43,8 @@ export class Pages implements Tokens {
 
   left(port: Port): void {
     this.#pages.delete(port);
+    for (const asked of [...this.#asked.values()])
+      if (asked.port === port) asked.settle({ without: "nobody" });
   }
 
   tell(message: FromWorker): void {
@@ -64,9 +69,9 @@ export class Pages implements Tokens {
 
   /** A page answered `ask_token`. */
   answered({ askId, token, isUnreachable }: Extract<FromPage, { kind: "token" }>): void {
-    const tell = this.#asked.get(askId);
-    if (token !== undefined) tell?.({ token });
-    else tell?.({ without: isUnreachable ? "unreachable" : "signed_out" });
+    const asked = this.#asked.get(askId);
+    if (token !== undefined) asked?.settle({ token });
+    else asked?.settle({ without: isUnreachable ? "unreachable" : "signed_out" });
   }
 
   #askOne(page: Page, isRefused: boolean): Promise<TokenAnswer> {
@@ -79,7 +84,7 @@ export class Pages implements Tokens {
         resolve(answer);
       };
       const cancel = this.clock.after(this.tokenWithinMs, () => settle({ without: "nobody" }));
-      this.#asked.set(askId, settle);
+      this.#asked.set(askId, { port: page.port, settle });
       page.port.postMessage({ kind: "ask_token", askId, isRefused });
     });
   }

@@ -80,9 +80,9 @@ export class Presence {
   }
 
   async #oneConnection(stopping: AbortSignal): Promise<Ending> {
-    const answer = await this.parts.tokens.ask(this.#refusals > 0);
+    const answer = await Promise.race([this.parts.tokens.ask(this.#refusals > 0), aborted(stopping)]);
+    if (answer === undefined || stopping.aborted) return { sentence: "Stopped.", ...ABANDONED };
     if ("without" in answer) return without(answer.without);
-    if (stopping.aborted) return { sentence: "Stopped.", ...ABANDONED };
     const connection = this.parts.connect(answer.token);
     this.#connection = connection;
     const leave = () => void connection.leave();
@@ -126,6 +126,10 @@ export class Presence {
     if (code === CLOSE_CODES.ORIGIN_REFUSED) return "origin_refused";
     return code !== undefined && code >= TERMINAL_FIRST && code <= TERMINAL_LAST ? "fault" : undefined;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
 }
 
 function without(why: "unreachable" | "signed_out" | "nobody"): Ending {

@@ -8,6 +8,8 @@ import { connectProxy, type Link, type Listener } from "../proxy/link";
 import { CALLS_MAX, isActive, News } from "../proxy/news";
 import type { Account } from "./account";
 
+export type { CallMade, ConnectionState };
+
 /** What is known of one sync: its newest message. */
 export type LiveSync = Progress | Completion | Failure;
 
