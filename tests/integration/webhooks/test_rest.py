@@ -68,6 +68,16 @@ async def test_a_secret_is_stored_sealed(server, ada):
     assert stored.sealed not in repr(stored)
 
 
+async def test_a_secret_that_is_sealed_anew_while_its_webhook_is_changed_stays_sealed_anew(server, ada):
+    await created(ada)
+    async with server.server.database.write() as connection:
+        (before,) = await webhooks.every(connection)
+        assert await webhooks.replace_secret(connection, before, "v1.new.sealed")
+        await webhooks.save(connection, structs.replace(before, events=()))
+        (after,) = await webhooks.every(connection)
+    assert (after.sealed, after.events) == ("v1.new.sealed", ())
+
+
 async def test_a_webhook_is_changed_disabled_and_enabled_again(ada):
     webhook = await created(ada, events=["sync.failed", "sync.completed"])
     address = f"{ADDRESS}/{webhook['id']}"
