@@ -91,6 +91,18 @@ class History(RuleBasedStateMachine):
         self.change(meanwhile, place)
         self.world.run()
 
+    @precondition(lambda self: not active(self))
+    @rule(changes=CHANGES, place=PLACES, answers=st.integers(0, 14))
+    def a_sync_is_cut_short(self, changes, place, answers):
+        """And retried, perhaps while it proves what is gone."""
+        self.change(changes, place)
+        self.start(full=True, page_limit=None)
+        for _ in range(answers):
+            self.send([0])
+        self.world.end()
+        self.world.retry()
+        self.world.run()
+
     @precondition(active)
     @rule(how=st.sampled_from(["cancel", "pause", "pause", "end"]))
     def interfere(self, how):
