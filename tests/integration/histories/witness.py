@@ -73,9 +73,13 @@ class Witness:
         self.feed.follow(feed, self.mirror)
         self.oracle.sees(self.shown())
         self.held = held
-        if sync is not None and sync != self.sync and not sync.sync.is_active:
+        if sync is not None and not sync.sync.is_active and not self._had_ended(sync):
             self._judge_the_end(sync)
         self.sync = sync
+
+    def _had_ended(self, sync):
+        """What the user decides later changes its summary, and is no end."""
+        return self.sync is not None and self.sync.id == sync.id and not self.sync.sync.is_active
 
     def shown(self):
         """The mirror as values that compare with the truth's."""

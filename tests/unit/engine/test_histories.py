@@ -91,6 +91,18 @@ class History(RuleBasedStateMachine):
         self.change(meanwhile, place)
         self.world.run()
 
+    @precondition(lambda self: not active(self))
+    @rule(changes=CHANGES, place=PLACES, answers=st.integers(0, 14))
+    def a_sync_is_cut_short(self, changes, place, answers):
+        """And retried, perhaps while it proves what is gone."""
+        self.change(changes, place)
+        self.start(full=True, page_limit=None)
+        for _ in range(answers):
+            self.send([0])
+        self.world.end()
+        self.world.retry()
+        self.world.run()
+
     @precondition(active)
     @rule(how=st.sampled_from(["cancel", "pause", "pause", "end"]))
     def interfere(self, how):
@@ -170,7 +182,7 @@ class History(RuleBasedStateMachine):
 
 
 @KINDS
-@pytest.mark.parametrize(("way", "histories"), [("by number", 450), ("unsorted", 250), ("by cursor", 100)])
+@pytest.mark.parametrize(("way", "histories"), [("by number", 600), ("unsorted", 300), ("by cursor", 120)])
 def test_a_mirror_keeps_its_promises(kind, way, histories):
     run_state_machine_as_test(
         lambda: History(kind, WAYS[way]), settings=settings(examples(histories), stateful_step_count=STEPS)
