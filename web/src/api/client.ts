@@ -38,6 +38,25 @@ export async function call<Answer>(path: string, options: CallOptions = {}, toke
   throw faultOf(response.status, answer);
 }
 
+/** A file, and the name that the server gave it. */
+export interface Download {
+  readonly file: Blob;
+  readonly name: string;
+}
+
+/** One call whose answer is a file. Throws as `call` does. */
+export async function download(path: string, signal: AbortSignal, token?: string): Promise<Download> {
+  const response = await send(path, { signal }, token);
+  if (!response.ok) throw faultOf(response.status, await readJson(response));
+  const name = /filename="([^"/\\]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  try {
+    return { file: await response.blob(), name: name ?? "export" };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ApiFault("unreachable", 0, texts.faults.unreachable, { cause: String(error) });
+  }
+}
+
 async function send(path: string, options: CallOptions, token: string | undefined): Promise<Response> {
   const headers = new Headers({ Accept: "application/json" });
   if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);

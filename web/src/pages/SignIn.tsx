@@ -1,76 +1,71 @@
-import { createSignal, Show } from "solid-js";
-import { ApiFault } from "../api/client";
+import { createSignal, For, Show } from "solid-js";
+import { Field } from "../components/Field";
+import { FaultNotice } from "../components/Notice";
+import { Welcome } from "../components/Welcome";
 import { useAccount } from "../stores/account";
+import { createTask, type FormEvent, typed } from "../stores/task";
 import { texts } from "../texts/en";
 
 /** The first page of whoever is not signed in. */
-export function SignIn() {
+export function SignIn(props: { invitation: string | undefined }) {
   const account = useAccount();
-  const [isNew, setIsNew] = createSignal(false);
-  const [fault, setFault] = createSignal("");
-  const [isWorking, setIsWorking] = createSignal(false);
+  const task = createTask();
+  const [isNew, setIsNew] = createSignal(props.invitation !== undefined);
 
-  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const credentials = { username: String(said.get("username")), password: String(said.get("password")) };
-    const invitation = String(said.get("invitation") ?? "").trim();
-    setIsWorking(true);
-    setFault("");
-    try {
-      const session = account.session;
+    const said = typed(event.currentTarget);
+    const credentials = { username: said("username"), password: said("password") };
+    const invitation = said("invitation").trim();
+    void task.run(async () => {
       account.welcome(
         isNew()
-          ? await session.register(invitation ? { ...credentials, invitation } : credentials)
-          : await session.signIn(credentials),
+          ? await account.session.register(invitation ? { ...credentials, invitation } : credentials)
+          : await account.session.signIn(credentials),
       );
-    } catch (error) {
-      setFault(error instanceof ApiFault ? error.message : texts.faults.unreadable);
-    } finally {
-      setIsWorking(false);
-    }
+    });
   };
 
   return (
-    <main class="sign-in">
-      <h1>{texts.name}</h1>
-      <p class="tagline">{texts.tagline}</p>
-      <form onSubmit={submit}>
-        <label>
-          {texts.signIn.username}
-          <input name="username" autocomplete="username" autocapitalize="none" required />
-        </label>
-        <label>
-          {texts.signIn.password}
-          <input
-            name="password"
-            type="password"
-            autocomplete={isNew() ? "new-password" : "current-password"}
-            required
-          />
-        </label>
+    <Welcome title={isNew() ? texts.account.register : texts.account.signIn}>
+      <form onSubmit={submit} class="form">
+        <Field
+          label={texts.account.username}
+          name="username"
+          autocomplete="username"
+          autocapitalize="none"
+          required
+        />
+        <Field
+          label={texts.account.password}
+          hint={isNew() ? texts.account.passwordHint : ""}
+          name="password"
+          type="password"
+          autocomplete={isNew() ? "new-password" : "current-password"}
+          required
+        />
         <Show when={isNew()}>
-          <p class="hint">{texts.signIn.passwordHint}</p>
-          <label>
-            {texts.signIn.invitation}
-            <input name="invitation" autocomplete="off" />
-          </label>
+          <Field
+            label={texts.account.invitation}
+            name="invitation"
+            autocomplete="off"
+            value={props.invitation ?? ""}
+          />
         </Show>
-        <Show when={fault()}>
-          <p class="fault" role="alert">
-            {fault()}
-          </p>
-        </Show>
-        <button type="submit" class="primary" disabled={isWorking()}>
-          {isWorking() ? texts.signIn.working : isNew() ? texts.signIn.register : texts.signIn.submit}
+        <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
+        <button type="submit" class="primary" disabled={task.isWorking()}>
+          {task.isWorking() ? texts.common.working : isNew() ? texts.account.register : texts.account.signIn}
         </button>
       </form>
       <p class="other-way">
-        {isNew() ? texts.signIn.haveOne : texts.signIn.haveNone}{" "}
+        {isNew() ? texts.account.haveOne : texts.account.haveNone}{" "}
         <button type="button" class="link" onClick={() => setIsNew(!isNew())}>
-          {isNew() ? texts.signIn.submit : texts.signIn.register}
+          {isNew() ? texts.account.signIn : texts.account.register}
         </button>
       </p>
-    </main>
+      <ul class="promises">
+        <For each={texts.account.promises}>{(promise) => <li>{promise}</li>}</For>
+      </ul>
+    </Welcome>
   );
 }

@@ -1,5 +1,5 @@
 import { type Accessor, createContext, createSignal, type ParentProps, useContext } from "solid-js";
-import { type CallOptions, call } from "../api/client";
+import { type CallOptions, call, type Download, download } from "../api/client";
 import type { Me } from "../api/schema";
 import { Session } from "../api/session";
 
@@ -12,6 +12,10 @@ export interface Account {
   call<Answer>(path: string, options?: CallOptions): Promise<Answer>;
   /** Take over who signed in, or what changed about them. */
   welcome(me: Me | undefined): void;
+  /** Ask the server again who this is: a token was saved, a password set. */
+  renew(): Promise<void>;
+  /** A call whose answer is a file. */
+  download(path: string, signal: AbortSignal): Promise<Download>;
   signOut(): Promise<void>;
 }
 
@@ -26,6 +30,10 @@ export function createAccount(): Account {
     session,
     welcome,
     call: async (path, options) => call(path, options, await session.token()),
+    renew: async () => {
+      welcome(await call<Me>("/api/users/me", {}, await session.token()));
+    },
+    download: async (path, signal) => download(path, signal, await session.token()),
     signOut: async () => {
       welcome(undefined);
       await session.signOut();
