@@ -101,6 +101,26 @@ test("a page that does not answer for a token is passed over, also for one that 
   expect((await (await stage.server.dialled()).welcome()).data["token"]).toBe("token-2");
 });
 
+test("a page that leaves while it is asked for a token is not waited for", async () => {
+  stage = await Stage.open({ clock: new ManualClock() });
+  const leaving = stage.page(() => "no answer");
+  await expect.poll(() => leaving.asked.length).toBe(1);
+  stage.page(() => "token-2");
+  leaving.close();
+  expect((await (await stage.server.dialled()).welcome()).data["token"]).toBe("token-2");
+});
+
+test("a sign-out does not wait for a token either, and the next sign-in is served", async () => {
+  stage = await Stage.open({ clock: new ManualClock() });
+  const page = stage.page(() => "no answer");
+  await expect.poll(() => page.asked.length).toBe(1);
+  page.say({ kind: "sign_out" });
+  await expect.poll(() => page.state).toMatchObject({ phase: "stopped", code: "signed_out" });
+  page.token = () => "token-2";
+  page.hello();
+  expect((await (await stage.server.dialled()).welcome()).data["token"]).toBe("token-2");
+});
+
 test("where no page answers for a token it stops, and goes on when one is looked at again", async () => {
   const clock = new ManualClock();
   stage = await Stage.open({ clock });
