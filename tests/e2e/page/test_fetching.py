@@ -3,11 +3,10 @@
 from collections import Counter
 
 import pytest
-from playwright.sync_api import expect
 
-from e2e.processes import PASSWORD, eventually
+from e2e.page.visiting import TOKEN, is_signed_in, make_an_account
+from e2e.processes import eventually
 
-TOKEN = "pageTokenpageTokenpageToken1234567890abc"
 ITEMS = 5000
 THROTTLES_MAX = 2
 
@@ -35,20 +34,12 @@ def looking(world, opened):
     world.simulate(f"ada:{TOKEN}:{ITEMS}", latency_ms=60)
     server = world.serve()
     window = opened(world.url)
-    sign_in(window.page)
+    make_an_account(window.page)
     # The check of the token is the first call that the page makes.
     saved = world.call("PUT", "/api/users/discogs-token", json={"discogsToken": TOKEN})
     assert saved["tokenValid"] is True
     world.call("POST", "/api/discogs/syncCollection", json={"syncType": "collection", "fullSync": True})
     return window, server
-
-
-def sign_in(page):
-    page.get_by_role("button", name="Make an account").last.click()
-    page.get_by_label("Name").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Make an account").click()
-    expect(page.get_by_text("ada").first).to_be_visible()
 
 
 def sync(world):
@@ -82,7 +73,7 @@ def test_reloads_and_tabs_that_come_and_go_cost_no_call_and_no_second_socket(wor
     has_answers(world, 5)
     window.page.reload()
     other = window.tab()
-    expect(other.get_by_text("ada").first).to_be_visible()
+    is_signed_in(other)
     assert workers(world, window) == ["shared_worker"]
     window.page.close()
     has_answers(world, 15)
