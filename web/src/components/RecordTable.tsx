@@ -139,7 +139,7 @@ function Line(props: { record: AnyRecord; onOpen: (record: AnyRecord) => void })
         <Rating value={props.record.rating} />
       </td>
       <td class="table-added number">
-        <Show when={props.record.dateAdded}>{(added) => day(added())}</Show>
+        <Show when={props.record.dateAdded}>{(added) => <>{day(added())}</>}</Show>
       </td>
     </>
   );

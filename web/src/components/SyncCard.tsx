@@ -28,7 +28,11 @@ export function SyncCard(props: SyncCardProps) {
       <h2>{said.kinds[props.kind]}</h2>
       <p class="quiet">
         <Show when={checkedAt()} fallback={said.never}>
-          {(when) => `${said.records(count(props.mirror?.total ?? 0))} · ${said.last(ago(when()))}`}
+          {(when) => (
+            <>
+              {said.records(count(props.mirror?.total ?? 0))} · {said.last(ago(when()))}
+            </>
+          )}
         </Show>
       </p>
       <Show when={running()} fallback={<Start {...props} />}>

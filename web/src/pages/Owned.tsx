@@ -65,7 +65,7 @@ export default function Owned() {
       <Show when={fault()}>{(error) => <FaultNotice fault={error()} />}</Show>
       <p class="quiet" role="status">
         <Show when={found()} fallback={said.start}>
-          {(one) => (one().works.length > 0 ? said.result(one().owned, one().wanted) : said.nothing)}
+          {(one) => <>{one().works.length > 0 ? said.result(one().owned, one().wanted) : said.nothing}</>}
         </Show>
       </p>
       <ul class="works">

@@ -48,7 +48,9 @@ function Records(props: { kind: Kind }) {
       <div class="records-head">
         <h1>{texts.records[kind]}</h1>
         <p class="state" aria-live="polite">
-          <Show when={list.total()}>{(total) => texts.records.count(count(total()), total())}</Show>
+          <Show when={list.total()}>
+            {(total) => <span>{texts.records.count(count(total()), total())}</span>}
+          </Show>
           <Freshness list={list} />
         </p>
       </div>

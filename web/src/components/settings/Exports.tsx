@@ -49,7 +49,7 @@ export function Exports() {
       </For>
       <p class="hint" role="status">
         {task.isWorking() ? said.making : ""}
-        <Show when={size()}>{(one) => said.done(bytes(one()))}</Show>
+        <Show when={size()}>{(one) => <>{said.done(bytes(one()))}</>}</Show>
       </p>
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
     </Part>
