@@ -78,7 +78,7 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, an
 	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
 
-soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (half an hour)
+soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (three quarters of an hour)
 	$(BIN)/python bench/histories.py
 	$(BIN)/python bench/soak.py
 
