@@ -7,7 +7,7 @@ BUILT  := src/cratesync/server/page/built/index.html
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help page setup install run demo test check format lock bench soak clean
+.PHONY: help page setup install run demo test dist check format lock bench soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ test: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Run every test
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+dist: $(BUILT) ## Build the wheel, with the page in it
+	$(BIN)/python -m hatchling build -t wheel
+
 check: $(VENV)/.dev web/node_modules/.made ## Format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -75,7 +78,8 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, an
 	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
 
-soak: $(VENV)/.dev ## Let four weeks pass for a server with its own client (a quarter of an hour)
+soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (three quarters of an hour)
+	$(BIN)/python bench/histories.py
 	$(BIN)/python bench/soak.py
 
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)

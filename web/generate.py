@@ -1,4 +1,4 @@
-"""Writes what the page takes from Python: the messages, the REST API's types, and the allow-list.
+"""Writes what the page takes from Python: the messages, their bounds, the REST API's types, and the allow-list.
 
     python web/generate.py [--check]
 
@@ -12,7 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from cratesync.protocol.messages import ClientMessage, ServerMessage
+from cratesync.protocol.close_codes import TERMINAL_FIRST, TERMINAL_LAST, CloseCode
+from cratesync.protocol.messages import (
+    CALL_SECONDS_MAX,
+    FRAME_BYTES_MAX,
+    PROTOCOL_VERSION,
+    ClientMessage,
+    ServerMessage,
+)
 from cratesync.providers.discogs.allow_list import UPSTREAM
 
 WEB = Path(__file__).parent
@@ -24,6 +31,7 @@ def main() -> None:
     made = {
         "src/protocol/messages.ts": _messages(),
         "src/protocol/allow_list.ts": _allow_list(),
+        "src/protocol/wire.ts": _wire(),
         "src/api/schema.ts": _rest(),
     }
     stale = [name for name, text in made.items() if _read(WEB / name) != text]
@@ -78,6 +86,24 @@ def _allow_list() -> str:
         + f"export const PATHS: readonly string[] = {json.dumps(allowed.paths, indent=2)};\n"
         + f"export const QUERY: readonly string[] = {json.dumps(sorted(allowed.query))};\n"
         + f"export const RATE_HEADER = {json.dumps(UPSTREAM.rate_header)};\n"
+        + f"export const AUTHORIZATION = /^(?:{UPSTREAM.authorization.pattern})$/;\n"
+    )
+
+
+def _wire() -> str:
+    """The bounds of the protocol, and why sockets are closed."""
+    bounds = {
+        "PROTOCOL_VERSION": PROTOCOL_VERSION,
+        "FRAME_BYTES_MAX": FRAME_BYTES_MAX,
+        "CALL_SECONDS_MAX": CALL_SECONDS_MAX,
+        "TERMINAL_FIRST": TERMINAL_FIRST,
+        "TERMINAL_LAST": TERMINAL_LAST,
+    }
+    codes = "".join(f"  {code.name}: {code.value},\n" for code in CloseCode)
+    return (
+        HEADER
+        + "".join(f"export const {name} = {value};\n" for name, value in bounds.items())
+        + f"export const CLOSE_CODES = {{\n{codes}}} as const;\n"
     )
 
 

@@ -6,7 +6,12 @@ export default defineConfig({
   base: "./",
   plugins: [solid()],
   worker: { format: "es" },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.ts"],
+    // Solid's plugin has packages resolved as for a browser, where this one holds no server.
+    alias: [{ find: /^ws$/, replacement: `${import.meta.dirname}/node_modules/ws/wrapper.mjs` }],
+  },
   build: {
     outDir: "../src/cratesync/server/page/built",
     emptyOutDir: true,

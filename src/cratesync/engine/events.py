@@ -95,10 +95,13 @@ class ResumeAsked(Struct, frozen=True):
 
 
 class RetryAsked(Struct, frozen=True):
-    """The user wants an ended one to go on with what failed: so many requests were revived."""
+    """The user wants an ended one to go on with what failed: so many requests were revived. `mirrored` and `held` are as a plan
+    has them, but of now: others may have come between."""
 
     essential: int
     sides: int
+    mirrored: int
+    held: int
 
 
 class Ended(Struct, frozen=True):

@@ -98,7 +98,8 @@ def departure(
 ) -> Departure:
     """When the next call may leave. `learned` is given where the client cannot read the API's rate headers.
 
-    A `queued` call leaves a share of the quota to those that a person waits for (docs/decisions/0010). Answers under way may take until their leases end; with `latency_seconds` they are expected then (to tell people).
+    A `queued` call leaves a share of the quota to those that a person waits for (docs/decisions/0010). Answers under way may
+    take until their leases end; with `latency_seconds` they are expected then (to tell people).
     """
     if pace.throttle is not None:
         # By what is believed of a hidden quota nothing more would fit, so a probe too would be turned away.

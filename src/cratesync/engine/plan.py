@@ -44,7 +44,7 @@ class AccountCheck(StrEnum):
 class Plan(Struct, frozen=True):
     """What is read, of which `provider` and how: `page_size`, `looks_up` and `by_cursor` are as its profile says.
 
-    `mirrored` is how many records the mirror held when the sync began, less the `held_before` for removal. Of the requests
+    `mirrored` is how many records the mirror held when the sync began, or was retried, less the `held_before` for removal. Of the requests
     still open, `essential_open` are not just a side matter; where one of these failed for good the plan is `broken`, and `cause`
     is the sentence on the first. `scan` numbers the newest pass over the pages; `pages` is how many
     it has, once that is known. `opening` is a digest of what the newest page showed before the scan, empty where that tells nothing;

@@ -311,6 +311,9 @@ def _retry(sync: Sync, event: RetryAsked) -> Step:
         sync.plan,
         # Its candidates for removal were dropped when it ended, so they have to be found again.
         phase=Phase.REREAD if phase in (Phase.LOOKUP, Phase.RECHECK) else phase,
+        mirrored=event.mirrored,
+        held_before=event.held,
+        walked_fresh=0,
         proven=False,
         broken=False,
         cause="",

@@ -356,6 +356,9 @@ class AnswerDesk:
             now=transaction.now,
         )
         transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
+        if stored.sync.plan.held_before:
+            keys = (record.key for record in read.records)
+            await scans.release_seen(connection, stored.user_id, stored.sync.kind, keys)
         if task.scan > 0:
             await scans.record_page(
                 connection,

@@ -119,7 +119,9 @@ class Orchestrator:
             if essential + side == 0:
                 raise ApiError("sync_purged", 410, "The requests of this sync are gone; start a new one.")
             stored = structs.replace(stored, completed_at=None, summary=None, last_answer_at=transaction.now)
-            stored = await self._carrier.move(transaction, stored, RetryAsked(essential, side))
+            mirrored, held = await self._count(transaction, stored.sync.kind)
+            asked = RetryAsked(essential, side, mirrored, held)
+            stored = await self._carrier.move(transaction, stored, asked)
             return await self._reported(transaction, stored)
 
     async def confirm_removals(self, user_id: UUID, sync_id: UUID, *, confirm: bool) -> int:
@@ -235,18 +237,22 @@ class Orchestrator:
     async def _plan(self, transaction: UserTransaction, order: SyncOrder) -> Plan:
         connection, user_id = transaction.connection, transaction.user_id
         mirror = await sides.mirror(connection, user_id, order.kind)
-        live = await scans.count_live(connection, user_id, order.kind)
-        held = await scans.count_held(connection, user_id, order.kind)
+        mirrored, held = await self._count(transaction, order.kind)
         due = mirror.full_at is None or transaction.now - mirror.full_at >= self._full_sync_every
         return make_plan(
             self._provider.profile,
             order.kind,
             full_asked=order.full,
             full_due=due,
-            mirrored=live - held,
+            mirrored=mirrored,
             page_limit=order.page_limit,
             held=held,
         )
+
+    async def _count(self, transaction: UserTransaction, kind: SyncType) -> tuple[int, int]:
+        """How many records are mirrored, less those that are held for removal; and how many these are."""
+        held = await scans.count_held(transaction.connection, transaction.user_id, kind)
+        return await scans.count_live(transaction.connection, transaction.user_id, kind) - held, held
 
 
 def require_token(token: DiscogsToken | None, provider: str) -> None:

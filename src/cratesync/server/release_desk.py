@@ -17,6 +17,7 @@ from cratesync.server.store import discogs_tokens, release_details, release_requ
 from cratesync.server.store.database import Database
 from cratesync.server.store.release_details import KeptRelease
 from cratesync.server.store.release_requests import Fate
+from cratesync.server.store.schedules import CLOCKS_DIFFER_MAX
 from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.verdicts import Verdicts
 
@@ -152,7 +153,7 @@ class ReleaseDesk:
             return await release_details.find(connection, user_id, release_id)
 
     def _is_fresh(self, kept: KeptRelease) -> bool:
-        return self._transactions.now() - kept.fetched_at < FRESH_FOR
+        return -CLOCKS_DIFFER_MAX < self._transactions.now() - kept.fetched_at < FRESH_FOR
 
 
 def _is_open(fate: Fate | None) -> bool:

@@ -241,6 +241,7 @@ async def test_a_file_that_cannot_be_made_is_an_error(ada, drafts):
         assert (answer.status_code, answer.json()["code"]) == (500, "server_fault")
         drafts.mkdir()
         assert (await ada.export("collection", wanted)).status_code == 200
+        await until(lambda: not list(drafts.iterdir()))
 
 
 # --- memory -------------------------------------------------------------------------------------------------------------

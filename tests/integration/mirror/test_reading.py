@@ -110,6 +110,7 @@ BEYOND = (
     "masterId=-1",
     "rating=2147483648",
     "decade=1.5",
+    "decade=1975",
     f"genre={'a' * 501}",
     "&".join(["genre=a"] * 51),
     "&".join(["releaseId=1"] * 51),

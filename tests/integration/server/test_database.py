@@ -63,9 +63,8 @@ async def test_a_reading_transaction_sees_one_moment_and_the_next_a_later_one(da
     assert (before, after, await count_users(database)) == (0, 0, 1)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
 async def test_a_writing_transaction_sees_what_others_have_committed_before_each_statement(database):
-    if database.dialect == "sqlite":
-        pytest.skip("It has one writer.")
     for _ in range(2):  # on a connection that may have been read on before
         await count_users(database)
     async with database.write() as connection:

@@ -150,6 +150,19 @@ async def test_the_newest_come_first_page_by_page(stage):
     assert (newest["isMore"], older["isMore"], newest["nextSince"]) == (True, False, 12)
 
 
+async def test_whoever_stops_before_a_number_or_an_instant_goes_on_from_there(stage):
+    ada = await stage.person(items=12)
+    async with ada.client():
+        await ada.synced()
+    up_to_five = await told(ada, since=2, before=6)
+    none_yet = await told(ada, since=2, to="2020-01-01")
+
+    assert [each["seq"] for each in up_to_five["changes"]] == [3, 4, 5]
+    assert (up_to_five["nextSince"], none_yet["nextSince"]) == (5, 2)
+    following = await told(ada, since=up_to_five["nextSince"])
+    assert [each["seq"] for each in following["changes"]] == list(range(6, 13))
+
+
 async def test_a_cursor_older_than_what_is_kept_is_told_where_to_begin_anew(open_stage, clock):
     async with open_stage(clock=clock, changes_days=10) as stage:
         ada = await stage.person(items=30)

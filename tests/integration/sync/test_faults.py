@@ -6,7 +6,7 @@ import pytest
 
 from cratesync.server.store.tables import requests
 from cratesync.simulator import Fault, Kind
-from integration.sync.stage import LOOKS
+from integration.sync.stage import LOOKS, key_of
 
 PASSING = [
     Fault(Kind.SERVER_ERROR, next=1, path="*/releases"),
@@ -85,6 +85,25 @@ async def test_what_stands_beside_the_records_fails_with_a_warning(open_stage):
         assert [warning["code"] for warning in status["summary"]["warnings"]] == ["value_failed"]
         assert status["failedRequests"] == 1
         assert (await ada.caller.get("/api/collection/value")).json()["value"] is None
+
+
+async def test_a_retry_goes_by_what_is_mirrored_now_and_not_by_what_was(open_stage):
+    async with open_stage(attempts_max=1) as stage:
+        ada = await stage.person(items=600)
+        async with ada.client():
+            await ada.synced()
+            stage.simulator.faults.set(Fault(Kind.SERVER_ERROR, path="*/releases", next=1))
+            session = await ada.start()
+            assert (await ada.ended(session))["errorCode"] == "incomplete"
+            stage.simulator.drift.add(ada.discogs, 3)
+            await ada.synced()
+            stage.simulator.drift.remove(
+                ada.discogs, 3, [key_of(record) for record in (await ada.mirror())[:3]]
+            )
+            await ada.steer(session, "retry")
+            assert (await ada.ended(session))["status"] == "completed"
+
+        await ada.assert_mirrors()
 
 
 async def test_a_discogs_that_never_answers_is_given_up_and_a_retry_gets_through(open_stage):

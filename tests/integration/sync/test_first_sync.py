@@ -81,6 +81,25 @@ async def test_a_cursor_stays_right_while_a_sync_runs(open_stage):
         assert len(await ada.keys()) == 900
 
 
+async def test_a_walk_by_rating_meets_every_record_once_while_a_sync_rates_them_anew(stage):
+    ada = await stage.person(items=240)
+    async with ada.client():
+        await ada.sync()
+        begun = "/api/collection?sort=rating&order=desc&limit=60"
+        page = (await ada.caller.get(begun)).json()
+        met = [key_of(each) for each in page["items"]]
+        for number, release in enumerate({each["releaseId"] for each in await ada.mirror()}):
+            ada.discogs.rate(release, number % 6)
+        assert (await ada.synced(full=True))["updated"] > 100
+        while cursor := page["nextCursor"]:
+            page = (await ada.caller.get(f"{begun}&cursor={cursor}")).json()
+            met += [key_of(each) for each in page["items"]]
+
+    assert sorted(met) == sorted(await ada.keys())
+    anew = (await ada.caller.get(begun)).json()["items"]
+    assert {each["rating"] for each in anew} <= {4, 5}
+
+
 async def test_counters_agree_with_the_rows_and_no_row_holds_a_credential(stage):
     ada = await stage.person(items=450)
     async with ada.client():

@@ -125,6 +125,18 @@ async def test_after_six_hours_it_is_asked_for_again(stage):
     assert len(stage.calls(f"/releases/{RELEASE}")) == 2
 
 
+async def test_what_a_clock_that_ran_ahead_has_dated_is_not_fresh_until_then(stage):
+    ada = await stage.person()
+    async with ada.client():
+        await told(ada)
+        await let_pass(stage, minutes=-1)  # as another node's clock may differ
+        await told(ada)
+        assert len(stage.calls(f"/releases/{RELEASE}")) == 1
+        await let_pass(stage, days=-400)
+        await told(ada)
+    assert len(stage.calls(f"/releases/{RELEASE}")) == 2
+
+
 async def test_an_old_copy_is_shown_as_such_when_nobody_can_ask_again(stage):
     ada = await stage.person()
     async with ada.client():

@@ -183,6 +183,22 @@ async def test_a_later_scan_replaces_what_was_held(stage):
     await ada.assert_mirrors("wantlist")
 
 
+async def test_what_is_held_and_seen_again_is_held_no_more(stage):
+    """Even where the sync that saw it did not read everything, so that the rest stays held."""
+    ada = await stage.person(wants=30)
+    async with ada.client():
+        await ada.synced("wantlist")
+        gone = stage.simulator.drift.unwant(ada.discogs, 20)
+        held = await ada.start("wantlist")
+        assert (await ada.ended(held))["summary"]["heldRemovals"] == 20
+        stage.simulator.drift.want(ada.discogs, 1, gone[:1])
+        await ada.synced("wantlist", full=True, page_limit=1)
+        answer = await ada.steer(held, "confirmRemovals", {"confirm": True})
+
+    assert answer.json() == {"removed": 19, "kept": 0}
+    await ada.assert_mirrors("wantlist")
+
+
 async def test_a_limited_sync_never_removes(stage):
     ada = await stage.person(items=320)
     async with ada.client():

@@ -54,6 +54,11 @@ class Receiver:
         self.answers: list[bytes | None] = []
         self.connections = 0
         self._news = asyncio.Event()
+        self._may_answer: asyncio.Event | None = None
+
+    def hold(self, until: asyncio.Event) -> None:
+        """Nothing is answered before this happens."""
+        self._may_answer = until
 
     def will_say(self, *statuses: int) -> None:
         """Bare answers with these statuses, in this order."""
@@ -82,6 +87,8 @@ class Receiver:
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.received.append(Received(head[0], headers, body))
             self._news.set()
+            if self._may_answer is not None:
+                await self._may_answer.wait()
             answer = self.answers.pop(0) if self.answers else b"HTTP/1.1 204 No Content\r\n\r\n"
             if answer is None:
                 await reader.read()  # until the caller gives up

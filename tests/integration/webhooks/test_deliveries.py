@@ -112,6 +112,26 @@ async def test_a_receiver_that_is_gone_is_told_nothing_more(hook, receiver):
     assert again.json()["code"] == "webhook_disabled"
 
 
+async def test_a_receiver_that_is_gone_says_nothing_of_the_one_that_was_named_meanwhile(
+    server, hook, receiver, clock
+):
+    gone = asyncio.Event()
+    receiver.hold(gone)
+    receiver.will_say(410)
+    await hook.test()
+    await receiver.has_received(1)
+    async with receiving() as other:
+        await hook.owner.patch(hook.address, {"url": other.url})
+        gone.set()
+        waiting = await hook.until(attempts=1, responseStatus=410)
+        shown = await hook.shown()
+        await pass_(server, clock, timedelta(seconds=6))
+        await hook.until(status="delivered")
+
+        assert (waiting["status"], shown["enabled"]) == ("pending", True)
+        assert len(other.received) == 1
+
+
 async def test_what_waits_for_a_disabled_webhook_fails_and_is_delivered_again_on_demand(hook, receiver):
     receiver.will_say(500)
     await hook.test()

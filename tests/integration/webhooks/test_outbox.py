@@ -13,6 +13,7 @@ from cratesync.server.store.deliveries import LOG_KEPT, LOG_MAX, WAITING_MAX
 from cratesync.server.store.tables import webhook_deliveries
 from cratesync.server.webhooks.announcements import TokenRejected
 from cratesync.server.webhooks.announcing import announce
+from integration.webhooks.hook import Hook
 
 
 async def test_the_log_goes_by_pages_the_newest_first(hook, receiver):
@@ -89,6 +90,13 @@ async def test_the_log_ends_after_a_thousand_and_after_a_month(server, hook, clo
         later = now + LOG_KEPT + timedelta(seconds=1)
         await cleanup.purge(connection, before=now, changes_before=now, now=later, at_most=2 * LOG_MAX)
         assert (await connection.execute(count)).scalar_one() == 0
+
+
+async def test_deliveries_of_another_webhook_are_not_to_be_found(server, hook, receiver):
+    other = await Hook.made(server, hook.owner, receiver.url)
+    delivery = await hook.test()
+    strange = await other.owner.post(f"{other.address}/deliveries/{delivery['id']}/redeliver")
+    assert (strange.status_code, strange.json()["code"]) == (404, "delivery_not_found")
 
 
 async def test_a_deleted_webhook_takes_its_deliveries_along(server, hook, receiver):

@@ -1,9 +1,11 @@
 """One try of one delivery, against a receiver on loopback: where it may go, and what it makes of the answer."""
 
+import asyncio
 import ssl
 
 import pytest
 
+from cratesync.server.edge import ApiError
 from cratesync.server.webhooks.addresses import Targets
 from cratesync.server.webhooks.posting import ANSWER_BYTES_READ, Arrived, Missed, Post
 from integration.proxies.certificates import issue
@@ -132,6 +134,17 @@ async def test_a_name_that_nobody_knows_and_a_providers_host_are_told(receiver):
     assert unknown == Missed(None, f"The name {NAME} is not known.")
     assert provider == Missed(None, "No webhook leads to the very service that is mirrored here.")
     assert receiver.connections == 0
+
+
+async def test_a_name_whose_servers_do_not_answer_is_not_waited_for():
+    async def never(_name: str, _port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    targets = Targets(forbidden_hosts=frozenset(), private_allowed=False, resolve=never, seconds_max=0.05)
+    async with asyncio.timeout(5):
+        with pytest.raises(ApiError, match="is not known"):
+            await targets.find(f"https://{NAME}/")
 
 
 async def test_redirects_are_not_followed(receiver):

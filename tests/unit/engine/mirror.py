@@ -26,6 +26,7 @@ class Mirror:
             elif before != (release, version):
                 updated += 1
             self.live[key] = (release, version)
+            self.held.discard(key)
         if task.scan > 0:
             keys = sorted(key for key, _, _ in read.records)
             self.pages[task.scan, task.number] = (read.items, keys, now)

@@ -84,6 +84,15 @@ class Source:
             self.records[place] = (key, release, version + 1)
             self.changes += 1
 
+    def rerate(self, place):
+        """Whoever rates a release rates all its copies."""
+        if self.records:
+            rated = self.records[place % len(self.records)][1]
+            self.records = [
+                (key, release, version + (release == rated)) for key, release, version in self.records
+            ]
+            self.changes += 1
+
     def redate(self, place, to):
         if self.records:
             moved = self.records.pop(place % len(self.records))

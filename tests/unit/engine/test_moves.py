@@ -57,7 +57,7 @@ ASKED = {
     SyncMove.CANCEL: CancelAsked(),
     SyncMove.PAUSE: PauseAsked(),
     SyncMove.RESUME: ResumeAsked(),
-    SyncMove.RETRY: RetryAsked(1, 0),
+    SyncMove.RETRY: RetryAsked(1, 0, 0, 0),
 }
 
 

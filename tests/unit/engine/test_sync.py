@@ -218,7 +218,7 @@ def test_there_is_nothing_to_retry_where_nothing_failed():
     sync, _ = after(begun()[0], Ended("stale", "Nothing was heard."))
 
     with pytest.raises(IllegalMoveError):
-        advance(sync, RetryAsked(0, 0))
+        advance(sync, RetryAsked(0, 0, 0, 0))
 
 
 def test_a_cancelled_sync_takes_nothing_any_more():
@@ -288,7 +288,7 @@ def test_after_a_retry_the_account_may_be_asked_for_again():
     sync, _ = begun()
     sync, _ = after(sync, AccountNotFound(), IdentityArrived("keeper", known=True), AccountNotFound())
 
-    sync, _ = advance(sync, RetryAsked(1, 2))
+    sync, _ = advance(sync, RetryAsked(1, 2, 0, 0))
     _, effects = advance(sync, AccountNotFound())
 
     assert effects == (Enqueue((Identity(),)),)

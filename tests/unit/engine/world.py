@@ -161,7 +161,8 @@ class World:
         sides = sum(1 for row in failed if is_side(row.request.task))
         self.runs += 1
         self.retried = True
-        self._move(RetryAsked(len(failed) - sides, sides))
+        held = len(self.mirror.held)
+        self._move(RetryAsked(len(failed) - sides, sides, len(self.mirror.live) - held, held))
         self.check()
 
     def end(self):

@@ -31,7 +31,7 @@ export function ConnectionNote() {
         {texts.sync.connections[connection().phase]}
         <Show when={sentence()}>{(said) => <span class="quiet"> {said()}</span>}</Show>
       </p>
-      <Show when={because() === "insecure_connection"}>
+      <Show when={because() === "socket_not_private"}>
         <p class="notice">{texts.sync.watchingWhy}</p>
       </Show>
     </>

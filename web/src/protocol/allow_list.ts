@@ -11,3 +11,4 @@ export const PATHS: readonly string[] = [
 ];
 export const QUERY: readonly string[] = ["page", "per_page", "sort", "sort_order"];
 export const RATE_HEADER = "ratelimit";
+export const AUTHORIZATION = /^(?:Discogs token=[!-~]{1,500})$/;

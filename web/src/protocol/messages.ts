@@ -87,6 +87,8 @@ data: Welcome
 }
 /**
  * `connection_id` and `user_id` stand in the signed bytes of every request on this socket.
+ * 
+ *     `watch_only` says why this connection is never given one, where it is not.
  */
 export interface Welcome {
 connectionId: string
@@ -95,6 +97,7 @@ serverTime: string
 frameBytesMax: number
 protocolVersion: number
 signingKeys: SigningKey[]
+watchOnly?: (("socket_not_private" | "token_without_fetch") | null)
 }
 /**
  * An Ed25519 public key (base64) that signs requests.

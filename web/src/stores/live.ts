@@ -1,33 +1,19 @@
 import { type Accessor, createContext, createEffect, createMemo, onCleanup, useContext } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
-import type { History, SyncStatusShape } from "../api/schema";
+import { address } from "../api/client";
 import type { Completion, Failure, Progress } from "../protocol/messages";
+import type { ConnectionState, SyncMessage } from "../proxy/events";
+import type { CallMade } from "../proxy/fetching";
+import { connectProxy, type Link, type Listener } from "../proxy/link";
+import { CALLS_MAX, isActive, News } from "../proxy/news";
 import type { Account } from "./account";
+
+export type { CallMade, ConnectionState };
 
 /** What is known of one sync: its newest message. */
 export type LiveSync = Progress | Completion | Failure;
 
-/** How it stands between this browser and the server. */
-export type ConnectionState =
-  | { readonly phase: "connecting" }
-  | { readonly phase: "waiting"; readonly retryMs: number; readonly sentence: string }
-  | { readonly phase: "standing_by" }
-  | { readonly phase: "fetching" }
-  | { readonly phase: "watching"; readonly because: string }
-  | { readonly phase: "stopped"; readonly code: string; readonly sentence: string };
-
-/** One call that this browser made to Discogs. */
-export interface CallMade {
-  readonly requestId: string;
-  readonly attempt: number;
-  readonly path: string;
-  readonly status: number;
-  readonly code?: string;
-  readonly milliseconds: number;
-  readonly at: string;
-}
-
-/** How things stand, as it happens. */
+/** How things stand between this browser and the server, as it happens. */
 export interface LiveState {
   connection: ConnectionState;
   /** By `sessionId`; of each sync the message with the highest revision. */
@@ -42,51 +28,55 @@ export interface Live {
   readonly active: Accessor<readonly Progress[]>;
   /** Be told when a sync ends while the page looks on. Gives how to stop it. */
   onEnded(told: (ended: LiveSync) => void): () => void;
+  /** The user knows that the server was set up anew: believe its next signing keys. */
+  trustAnew(): void;
 }
 
-const LOOK_MS = 1000;
-const IDLE_LOOK_MS = 4000;
-const SYNCS_LOOKED_AT = 4;
 const START: LiveState = {
   connection: { phase: "stopped", code: "not_started", sentence: "" },
   syncs: {},
   calls: [],
 };
 
-/** Asks again and again, for as long as somebody is signed in. */
+/** The link to the worker, for as long as somebody is signed in. */
 export function createLive(account: Account): Live {
   const [state, setState] = createStore<LiveState>(structuredClone(START));
   const ended = new Set<(sync: LiveSync) => void>();
-  const userId = createMemo(() => account.me()?.id);
+  let news = new News();
+  let link: Link | undefined;
 
-  const look = async (signal: AbortSignal): Promise<void> => {
-    const history = await account.call<History>(`/api/discogs/syncs?limit=${SYNCS_LOOKED_AT}`, { signal });
-    for (const { sessionId } of history.items) {
-      const before = state.syncs[sessionId];
-      if (before !== undefined && !isOn(before.status)) continue;
-      const status = await account.call<SyncStatusShape>(`/api/discogs/syncStatus/${sessionId}`, { signal });
-      const now = told(status);
-      setState("syncs", reconcile({ ...state.syncs, [sessionId]: now }));
-      if (before !== undefined && !isOn(now.status)) for (const tell of ended) tell(now);
-    }
+  const take = (message: SyncMessage): boolean => {
+    if (!news.sync(message)) return false;
+    // A copy: the store writes into what it is given, and the news has to stay as it was told.
+    const known = structuredClone(news.syncs).map(({ data }) => [data.sessionId, data] as const);
+    setState("syncs", reconcile(Object.fromEntries(known)));
+    return true;
+  };
+  const listener: Listener = {
+    snapshot(connection, syncs, calls) {
+      setState("connection", reconcile(connection));
+      for (const message of syncs) take(message);
+      setState("calls", [...calls].reverse());
+    },
+    state: (connection) => setState("connection", reconcile(connection)),
+    sync(message) {
+      const before = news.syncs.find(({ data }) => data.sessionId === message.data.sessionId);
+      if (!take(message) || before === undefined || !isActive(before) || isActive(message)) return;
+      for (const tell of ended) tell(message.data);
+    },
+    call: (call) => setState("calls", (calls) => [call, ...calls.slice(0, CALLS_MAX - 1)]),
   };
 
+  const userId = createMemo(() => account.me()?.id);
   createEffect(() => {
-    if (userId() === undefined) return;
-    const ending = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const goOn = async (): Promise<void> => {
-      await look(ending.signal).then(
-        () => setState("connection", reconcile<ConnectionState, ConnectionState>({ phase: "standing_by" })),
-        () => undefined,
-      );
-      if (!ending.signal.aborted) timer = setTimeout(goOn, active().length > 0 ? LOOK_MS : IDLE_LOOK_MS);
-    };
-    setState("connection", reconcile<ConnectionState, ConnectionState>({ phase: "connecting" }));
-    void goOn();
+    const id = userId();
+    if (id === undefined) return;
+    link = connectProxy(whereOf(id), tokensOf(account), listener);
     onCleanup(() => {
-      ending.abort();
-      clearTimeout(timer);
+      // Nobody is signed in any more, or somebody else: either way what is kept is not theirs.
+      link?.signOut();
+      link = undefined;
+      news = new News();
       setState(reconcile(structuredClone(START)));
     });
   });
@@ -95,10 +85,11 @@ export function createLive(account: Account): Live {
   return {
     state,
     active,
-    onEnded: (tell) => {
-      ended.add(tell);
-      return () => ended.delete(tell);
+    onEnded: (told) => {
+      ended.add(told);
+      return () => ended.delete(told);
     },
+    trustAnew: () => link?.trustAnew(),
   };
 }
 
@@ -110,37 +101,23 @@ export function useLive(): Live {
   return live;
 }
 
-const isOn = (status: string): boolean => !["completed", "failed", "cancelled"].includes(status);
-
 function isProgress(sync: LiveSync): sync is Progress {
   return "percentComplete" in sync && sync.status !== "cancelled";
 }
 
-function told(status: SyncStatusShape): LiveSync {
-  const { sessionId, syncType, revision } = status;
-  const summary = status.summary ?? {};
-  if (status.status === "completed") return { sessionId, syncType, revision, status: "completed", summary };
-  if (status.status === "failed") {
-    const message = status.errorMessage ?? "";
-    const code = status.errorCode ?? "";
-    return { sessionId, syncType, revision, status: "failed", code, message, retryable: true, summary };
-  }
-  const { totalRequests, completedRequests, failedRequests, percentComplete, itemsDone, itemsTotal } = status;
-  const { currentAction, reason, resumeAt, estimatedSecondsLeft } = status;
+function tokensOf({ session }: Account) {
   return {
-    sessionId,
-    syncType,
-    revision,
-    status: status.status,
-    totalRequests,
-    completedRequests,
-    failedRequests,
-    percentComplete,
-    itemsDone,
-    itemsTotal,
-    currentAction,
-    reason,
-    resumeAt,
-    estimatedSecondsLeft,
+    token: () => session.token(),
+    renewed: async () => {
+      await session.resume();
+      return session.token();
+    },
   };
+}
+
+function whereOf(account: string) {
+  const upstream = document.querySelector<HTMLMetaElement>('meta[name="cratesync-upstream"]');
+  if (upstream === null) throw new Error("The page does not say which API it may call.");
+  const server = address("");
+  return { account, server, socketUrl: address("ws").replace(/^http/, "ws"), upstream: upstream.content };
 }

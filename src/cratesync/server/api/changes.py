@@ -226,10 +226,12 @@ async def _read(database: Database, identity: Identity, kind: SyncType, asked: A
         shown = entries[: asked.limit]
         rows = await read_records(connection, identity.user_id, kind, {entry.change.key for entry in shown})
     is_more = len(entries) > len(shown)
-    follows = asked.order == "asc" and is_more
+    # Beyond an upper bound there may be changes that were not looked at.
+    ends_early = is_more or asked.before is not None or at_to is not None
+    reached = shown[-1].seq if shown else since
     return Page(
         entries=[(entry, rows.get(entry.change.key)) for entry in shown],
-        next_since=shown[-1].seq if follows else extent.newest,
+        next_since=reached if asked.order == "asc" and ends_early else extent.newest,
         is_more=is_more,
     )
 

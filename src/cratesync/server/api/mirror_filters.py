@@ -7,7 +7,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter, QueryParameter
 from msgspec import Meta, structs
 
-from cratesync.server.store.filters import Filters
+from cratesync.server.store.filters import DECADE_YEARS, Filters
 from cratesync.server.store.orders import Order, Sort
 from cratesync.server.store.search import QUERY_WORDS_MAX, query_words
 
@@ -21,6 +21,7 @@ YEAR_MAX = 9999
 _Text = Annotated[str, Meta(max_length=TEXT_CHARACTERS_MAX)]
 _Id = Annotated[int, Meta(ge=0, le=ID_MAX)]
 _Year = Annotated[int, Meta(ge=0, le=YEAR_MAX)]
+_Decade = Annotated[int, Meta(ge=0, le=YEAR_MAX, multiple_of=DECADE_YEARS)]
 _Rating = Annotated[int, Meta(ge=0, le=NUMBER_MAX)]
 
 Query = Annotated[
@@ -46,7 +47,7 @@ Format = Annotated[
     ),
 ]
 Decade = Annotated[
-    list[_Year] | None,
+    list[_Decade] | None,
     Parameter(
         max_items=VALUES_MAX, description="Of one of these decades, by first year: `1970`. 0: unknown."
     ),

@@ -36,24 +36,34 @@ def get_page(settings: NamedDependency[Settings]) -> Response[str] | Redirect:
 
 
 @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=True)
-def get_asset(name: FromPath[str]) -> Response[bytes]:
+def get_asset(name: FromPath[str], settings: NamedDependency[Settings]) -> Response[bytes]:
     """A part of the page. A worker's script brings a policy of its own: it does not take over the document's."""
     file = BUILT / "assets" / name
     if file.parent != BUILT / "assets" or not file.is_file():
         raise not_found()
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Response(file.read_bytes(), media_type=media_type, headers=_FOR_EVER)
+    headers = _FOR_EVER | {"Content-Security-Policy": worker_policy(settings.discogs_url)}
+    return Response(file.read_bytes(), media_type=media_type, headers=headers)
 
 
 def policy(discogs_url: str) -> str:
     """Scripts and styles of our own alone; calls to the server and to Discogs; covers."""
-    parts = urlsplit(discogs_url)
-    discogs = f"{parts.scheme}://{parts.netloc}"
+    discogs = _origin(discogs_url)
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src 'self' data: {COVERS} {discogs}; connect-src 'self' {discogs}; manifest-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+def worker_policy(discogs_url: str) -> str:
+    """What the worker makes calls to: the server and Discogs alone."""
+    return f"default-src 'none'; script-src 'self'; connect-src 'self' {_origin(discogs_url)}"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 ROUTES = (get_page, get_asset)

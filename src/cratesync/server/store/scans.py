@@ -214,12 +214,25 @@ async def remove_held(
     held = select(held_removals.c.key).where(
         _held_of(user_id, kind), held_removals.c.sync_session_id == sync_id
     )
+    # Another sync may be looking for them at this moment: they go by the user's word, and are nothing for it to hold or count.
+    await connection.execute(
+        delete(removal_candidates).where(_candidates_of(user_id, kind), removal_candidates.c.key.in_(held))
+    )
     return await _remove(connection, user_id, kind, held, sync_id=sync_id, change_seq=change_seq, now=now)
 
 
 async def release_held(connection: AsyncConnection, user_id: UUID, kind: SyncType) -> None:
     """Nothing is held any more."""
     await connection.execute(delete(held_removals).where(_held_of(user_id, kind)))
+
+
+async def release_seen(
+    connection: AsyncConnection, user_id: UUID, kind: SyncType, keys: Iterable[int]
+) -> None:
+    """These stand in an answer, so they are there (again): they are held no more."""
+    await connection.execute(
+        delete(held_removals).where(_held_of(user_id, kind), held_removals.c.key.in_(list(keys)))
+    )
 
 
 async def count_held(

@@ -32,17 +32,19 @@ async def save_new(connection: AsyncConnection, webhook: Webhook) -> None:
     """A new row."""
     await connection.execute(
         insert(webhooks).values(
-            id=webhook.id, user_id=webhook.user_id, created_at=webhook.created_at, **_columns(webhook)
+            id=webhook.id,
+            user_id=webhook.user_id,
+            secret=webhook.sealed,
+            created_at=webhook.created_at,
+            **_columns(webhook),
         )
     )
 
 
 async def save(connection: AsyncConnection, webhook: Webhook) -> None:
-    """Write everything back that may change."""
+    """Write everything back that may change but the secret, which another process may be sealing anew."""
     await connection.execute(
-        update(webhooks)
-        .where(webhooks.c.id == webhook.id, webhooks.c.user_id == webhook.user_id)
-        .values(**_columns(webhook))
+        update(webhooks).where(_own(webhook.user_id, webhook.id)).values(**_columns(webhook))
     )
 
 
@@ -78,6 +80,12 @@ async def every(connection: AsyncConnection) -> Sequence[Webhook]:
     return [_webhook(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def save_secret(connection: AsyncConnection, webhook: Webhook) -> None:
+    """Store a new secret."""
+    ours = _own(webhook.user_id, webhook.id)
+    await connection.execute(update(webhooks).where(ours).values(secret=webhook.sealed))
+
+
 async def replace_secret(connection: AsyncConnection, old: Webhook, sealed: str) -> bool:
     """Store the same secret sealed anew, unless it was changed meanwhile."""
     same = (webhooks.c.id == old.id) & (webhooks.c.secret == old.sealed)
@@ -91,7 +99,6 @@ def _own(user_id: UUID, webhook_id: UUID) -> ColumnElement[bool]:
 def _columns(webhook: Webhook) -> dict[str, object]:
     return {
         "url": webhook.url,
-        "secret": webhook.sealed,
         "events": webhook.events,
         "disabled_at": webhook.disabled_at,
         "disabled_reason": webhook.disabled_reason,

@@ -16,6 +16,7 @@ from msgspec import Struct
 from cratesync.server.edge import ApiError
 
 URL_CHARACTERS_MAX = 2000
+LOOK_UP_SECONDS_MAX = 5.0
 UNUSUAL_PORTS_FROM = 1024
 PORTS = frozenset({80, 443})
 
@@ -83,11 +84,17 @@ class Targets:
     """`forbidden_hosts` are the provider's: the server never calls it, not by a webhook either."""
 
     def __init__(
-        self, *, forbidden_hosts: frozenset[str], private_allowed: bool, resolve: Resolve = resolve_by_system
+        self,
+        *,
+        forbidden_hosts: frozenset[str],
+        private_allowed: bool,
+        resolve: Resolve = resolve_by_system,
+        seconds_max: float = LOOK_UP_SECONDS_MAX,
     ) -> None:
         self._forbidden_hosts = forbidden_hosts
         self._private_allowed = private_allowed
         self._resolve = resolve
+        self._seconds_max = seconds_max
 
     async def find(self, text: str) -> Target:
         """Where this URL leads now. Raises `ApiError` (400 `bad_webhook_url`, `private_address`)."""
@@ -127,8 +134,9 @@ class Targets:
         if (address := literal(host)) is not None:
             return [address]
         try:
-            found = await self._resolve(host, url.port or (443 if url.scheme == "https" else 80))
-        except (OSError, UnicodeError):
+            async with asyncio.timeout(self._seconds_max):
+                found = await self._resolve(host, url.port or (443 if url.scheme == "https" else 80))
+        except (OSError, UnicodeError):  # a timeout is an OSError
             found = ()
         if not found:
             raise _bad(f"The name {host} is not known.")

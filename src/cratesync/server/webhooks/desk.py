@@ -100,7 +100,7 @@ class WebhookDesk:
         async with self._transactions.open(user_id) as transaction:
             webhook = await _find(transaction, webhook_id)
             webhook = structs.replace(webhook, sealed=self._vault.seal_webhook_secret(webhook_id, secret))
-            await webhooks.save(transaction.connection, webhook)
+            await webhooks.save_secret(transaction.connection, webhook)
         return webhook, secret
 
     async def test(self, user_id: UUID, webhook_id: UUID) -> Delivery:

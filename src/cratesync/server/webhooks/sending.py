@@ -113,7 +113,7 @@ class Sender:
             if webhook is None:
                 return
             result = await self._try(webhook, delivery)
-            await uninterrupted(self._settle(delivery, result))
+            await uninterrupted(self._settle(delivery, webhook.url, result))
 
     async def _try(self, webhook: Webhook, delivery: Delivery) -> Arrived | Missed:
         if delivery.attempts > ATTEMPTS_MAX:
@@ -129,14 +129,14 @@ class Sender:
         headers = signed_headers(secret, id_=str(delivery.id), timestamp=timestamp, body=body)
         return await self._post.send(webhook.url, body, headers)
 
-    async def _settle(self, delivery: Delivery, result: Arrived | Missed) -> None:
+    async def _settle(self, delivery: Delivery, url: str, result: Arrived | Missed) -> None:
         async with self._transactions.open(delivery.user_id) as transaction:
             if isinstance(result, Arrived):
                 await deliveries.succeed(
                     transaction.connection, delivery, response_status=result.status, now=transaction.now
                 )
             else:
-                await self._settle_missed(transaction, delivery, result)
+                await self._settle_missed(transaction, delivery, url, result)
         _log.info(
             "webhook_tried",
             user_id=str(delivery.user_id),
@@ -147,9 +147,16 @@ class Sender:
             status=result.status,
         )
 
-    async def _settle_missed(self, transaction: UserTransaction, delivery: Delivery, missed: Missed) -> None:
+    async def _settle_missed(
+        self, transaction: UserTransaction, delivery: Delivery, url: str, missed: Missed
+    ) -> None:
         connection, now = transaction.connection, transaction.now
-        wait = None if missed.gone else wait_after(delivery.attempts, roll=random.random())
+        webhook = await webhooks.find(connection, transaction.user_id, delivery.webhook_id)
+        if webhook is None:
+            return
+        # Its owner may have named another receiver meanwhile: that one is not gone.
+        gone = missed.gone and webhook.url == url
+        wait = None if gone else wait_after(delivery.attempts, roll=random.random())
         if wait is not None:
             await deliveries.put_off(
                 connection,
@@ -163,7 +170,7 @@ class Sender:
         await deliveries.fail(
             connection, delivery, response_status=missed.status, error=missed.error, now=now
         )
-        if missed.gone:
+        if gone:
             await disable(transaction, delivery.webhook_id, "gone")
         elif not await deliveries.any_arrived(connection, delivery.webhook_id, since=delivery.created_at):
             await disable(transaction, delivery.webhook_id, "failing")

@@ -50,7 +50,7 @@ export const sync = {
     connecting: "Connecting …",
     waiting: "The connection was lost; trying again …",
     fetching: "This browser asks Discogs for you",
-    standing_by: "Another client of yours asks Discogs",
+    standing_by: "Connected, and ready to ask Discogs for you",
     watching: "This page watches",
   },
   watchingWhy:
