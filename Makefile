@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BUILT  := src/cratesync/server/page/built/index.html
 # Half of the tests' time is spent waiting for a quota, a lease or a process.
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install run demo test check format lock bench soak clean
+.PHONY: help page setup install run demo test dist check format lock bench soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,24 +27,44 @@ $(VENV)/.programs: tests/foreign_programs.py $(VENV)/.dev
 	@$(BIN)/python $<
 	@touch $@
 
-setup: $(VENV)/.dev $(VENV)/.programs ## Make the virtual environment with everything for development
+$(VENV)/.node: requirements/web.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/web.txt
+	@touch $@
 
-install: $(VENV)/.run ## Make the virtual environment with what running needs, and start nothing
+web/node_modules/.made: web/package-lock.json web/.npmrc $(VENV)/.node
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
+	@touch $@
 
-run: $(VENV)/.run ## Start the server on this machine, and a client beside it (SQLite, no configuration needed)
+$(BUILT): $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json) web/node_modules/.made
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build
+	@touch $@
+
+setup: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Make the virtual environment with everything for development
+
+page: $(BUILT) ## Build the page for people
+
+install: $(VENV)/.run $(BUILT) ## Make the virtual environment with what running needs, and start nothing
+
+run: $(VENV)/.run $(BUILT) ## Start the server on this machine, and a client beside it (SQLite, no configuration needed)
 	@$(BIN)/cratesync serve --with-client
 
-demo: $(VENV)/.run ## Watch a simulated collection of 3,000 records being synced
+demo: $(VENV)/.run $(BUILT) ## Watch a simulated collection of 3,000 records being synced
 	@$(BIN)/cratesync demo
 
-test: $(VENV)/.dev $(VENV)/.programs ## Run every test
+test: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Run every test
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-check: $(VENV)/.dev ## Format, lint, strict types, import contracts
+dist: $(BUILT) ## Build the wheel, with the page in it
+	$(BIN)/python -m hatchling build -t wheel
+
+check: $(VENV)/.dev web/node_modules/.made ## Format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python web/generate.py --check
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
 format: $(VENV)/.dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
@@ -57,13 +78,14 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, an
 	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
 
-soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (half an hour)
+soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (three quarters of an hour)
 	$(BIN)/python bench/histories.py
 	$(BIN)/python bench/soak.py
 
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/run.in -o requirements/run.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/web.in -o requirements/web.txt
 
 clean: ## Remove what was built here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules $(dir $(BUILT)) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,6 @@
 """Thousands of histories of a list and its mirror: does a mirror ever break what it promises?
 
-    python bench/histories.py [--histories 3000] [--minutes 15] [--seed 1]
+    python bench/histories.py [--histories 4000] [--minutes 30] [--seed 1]
 
 Runs the tests of the histories round by round, each with the next seed: two hundred in the server's rooms, on SQLite and PostgreSQL,
 and ten times as many of the engine alone. Ends once so many histories were lived through in the rooms, or so many minutes have
@@ -27,8 +27,8 @@ def main() -> int:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--histories", type=int, default=3000)
-    options.add_argument("--minutes", type=float, default=15.0)
+    options.add_argument("--histories", type=int, default=4000)
+    options.add_argument("--minutes", type=float, default=30.0)
     options.add_argument("--seed", type=int, default=random.randrange(2**32))
     chosen = options.parse_args()
     began, lived = time.monotonic(), 0

@@ -1,5 +1,6 @@
 """Programs that tests run and Python's index does not have: this machine's own, or Debian's packages, unpacked beside the virtual
-environment. `python tests/foreign_programs.py` brings them where there is apt; nothing is installed, and no root is needed."""
+environment. `python tests/foreign_programs.py` brings them where there is apt; no root is needed. Chromium alone wants to be installed:
+by apt where this is root, else by Playwright in its own folder."""
 
 import os
 import shutil
@@ -9,8 +10,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 NAMES = ("nginx", "haproxy", "caddy", "curl", "jq")
+CHROMIUM = "chromium"
 FOLDER = Path(sys.prefix) / "programs"
 _ON_THE_WAY = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"])
 _UNPACKED = os.pathsep.join([str(FOLDER / "usr/sbin"), str(FOLDER / "usr/bin")])
@@ -54,6 +57,30 @@ def bring() -> str:
     return f"Unpacked into {FOLDER}: {', '.join(missing)}."
 
 
+def bring_chromium() -> str:
+    """Install what the tests of the page look at it with: a sentence on how it went."""
+    if find_chromium() is not None:
+        return "Chromium is there."
+    try:
+        if os.geteuid() == 0 and shutil.which("apt-get") is not None:
+            _run("apt-get", "-qq", "update")
+            _run("apt-get", "-qq", "install", "--yes", "--no-install-recommends", CHROMIUM)
+        else:
+            _run(sys.executable, "-m", "playwright", "install", CHROMIUM)
+    except subprocess.CalledProcessError as error:
+        return _told([CHROMIUM], error.stderr.strip().rpartition("\n")[2] or str(error))
+    return "Chromium was installed."
+
+
+def find_chromium() -> str | None:
+    """The machine's own, or the one that Playwright keeps."""
+    if (program := find_program(CHROMIUM)) is not None:
+        return program
+    with sync_playwright() as playwright:
+        kept = playwright.chromium.executable_path
+    return kept if Path(kept).exists() else None
+
+
 def _told(missing: list[str], why: str) -> str:
     return f"Not there: {', '.join(missing)} ({why}). The tests that need them are skipped."
 
@@ -83,4 +110,4 @@ def _run(*command: str, cwd: str | None = None) -> str:
 
 
 if __name__ == "__main__":
-    print(bring())  # noqa: T201 - it is a command
+    print(bring(), bring_chromium(), sep="\n")  # noqa: T201 - it is a command

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import webbrowser
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,9 +35,15 @@ LOOK_SECONDS = 0.1
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port; 0 takes a free one."
 )
+@click.option(
+    "--page/--terminal",
+    default=None,
+    help="Sync by the page in a browser, or here (default: by the page, on a terminal).",
+)
 @click.option("--stay/--leave", default=None, help="Keep the server up afterwards (default: on a terminal).")
-def demo(*, items: int, port: int, stay: bool | None) -> None:
+def demo(*, items: int, port: int, page: bool | None, stay: bool | None) -> None:
     """Watch a simulated collection being synced."""
+    on_terminal = sys.stdin.isatty()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cratesync-demo-")))
         token, password = secrets.token_urlsafe(24), secrets.token_urlsafe(12)
@@ -62,13 +69,25 @@ def demo(*, items: int, port: int, stay: bool | None) -> None:
         click.echo(f"3. A collector called {COLLECTOR}, who saves a Discogs token.")
         _call(environment, "client", "login", "--register")
         _call(environment, "client", "token", words=token)
+        if on_terminal if page is None else page:
+            _open_page(_call(environment, "user", "link", COLLECTOR).strip())
+            _stay(server, password)
+            return
         click.echo(f"4. The client fetches {items:,} records, as the server tells it:\n")
         code = subprocess.call(_command("client", "sync"), env=environment)  # noqa: S603 - our own program
         if code == 0:
             _show(server, environment)
-            if sys.stdin.isatty() if stay is None else stay:
+            if on_terminal if stay is None else stay:
                 _stay(server, password)
     sys.exit(code)
+
+
+def _open_page(link: str) -> None:
+    """The link signs in; the page behind it is the client from then on."""
+    click.echo(
+        f'4. Your page. It opens by itself, or open this address once:\n\n   {link}\n\n   Press "Start" there.'
+    )
+    webbrowser.open(link)
 
 
 def _show(server: str, environment: Mapping[str, str]) -> None:
@@ -88,7 +107,7 @@ def _show(server: str, environment: Mapping[str, str]) -> None:
 
 def _stay(server: str, password: str) -> None:
     click.echo(
-        f"\nThe server stays up: {server}/api/docs, user {COLLECTOR}, password {password}. Ctrl-C ends the demo."
+        f"\nThe server stays up: {server}, user {COLLECTOR}, password {password}. Ctrl-C ends the demo."
     )
     try:
         while True:
@@ -128,12 +147,14 @@ def _running(environment: Mapping[str, str], log: Path, *arguments: str) -> Iter
                 process.wait()
 
 
-def _call(environment: Mapping[str, str], *arguments: str, words: str = "") -> None:
+def _call(environment: Mapping[str, str], *arguments: str, words: str = "") -> str:
+    """What one of our programs says."""
     done = subprocess.run(  # noqa: S603 - our own program
         _command(*arguments), env=environment, input=words, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise click.ClickException(done.stderr.strip() or done.stdout.strip())
+    return done.stdout
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

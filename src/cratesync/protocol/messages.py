@@ -80,8 +80,14 @@ class SigningKey(Data, frozen=True, kw_only=True):
     endorsements: tuple[Endorsement, ...] = ()
 
 
+WatchOnly = Literal["token_without_fetch", "socket_not_private"]
+
+
 class Welcome(Data, frozen=True, kw_only=True):
-    """`connection_id` and `user_id` stand in the signed bytes of every request on this socket."""
+    """`connection_id` and `user_id` stand in the signed bytes of every request on this socket.
+
+    `watch_only` says why this connection is never given one, where it is not.
+    """
 
     connection_id: str
     user_id: str
@@ -89,6 +95,7 @@ class Welcome(Data, frozen=True, kw_only=True):
     frame_bytes_max: int
     protocol_version: int
     signing_keys: tuple[SigningKey, ...]
+    watch_only: WatchOnly | None = None
 
 
 class Authenticated(Message, tag="authenticated", frozen=True, kw_only=True):

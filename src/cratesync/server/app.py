@@ -54,6 +54,7 @@ from cratesync.server.exports.exporter import Exporter
 from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
+from cratesync.server.page import serving
 from cratesync.server.readiness import Readiness
 from cratesync.server.secret_keys import SecretKeys
 from cratesync.server.security_headers import SecurityHeaders
@@ -127,6 +128,7 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     health.ready,
     metrics.get_metrics,
     *docs.ROUTES,
+    *serving.ROUTES,
 )
 
 

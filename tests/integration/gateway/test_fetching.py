@@ -6,7 +6,7 @@ from typing import Self
 
 import pytest
 
-from integration.gateway.conftest import start_sync, with_settings
+from integration.gateway.conftest import personal_token, start_sync, with_settings
 from integration.gateway.wire import PATIENCE_SECONDS
 
 TAKEN_OVER_SECONDS = 1.0
@@ -169,6 +169,8 @@ class AsgiSocket:
         }
         self._in: asyncio.Queue[dict] = asyncio.Queue()
         self._out: asyncio.Queue[dict] = asyncio.Queue()
+        self.heard: dict = {}
+        """The data of the newest message."""
 
     async def __aenter__(self) -> Self:
         self._serving = asyncio.create_task(self._app(self._scope, self._in.get, self._out.put))
@@ -190,7 +192,9 @@ class AsgiSocket:
             while True:
                 event = await self._out.get()
                 if event["type"] == "websocket.send":
-                    types.append(json.loads(event["text"])["type"])
+                    message = json.loads(event["text"])
+                    types.append(message["type"])
+                    self.heard = message["data"]
                     if types[-1] == type_:
                         return types[:-1]
 
@@ -222,3 +226,19 @@ async def test_a_plain_socket_from_elsewhere_only_watches(server, user, signed_i
         async with signed_in() as fetching:
             await fetching.serve_until("sync_complete")
         assert "discogs_api_request" not in await socket.hear("sync_complete")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "scopes", "watch_only"),
+    [
+        ("ws", ("read", "fetch"), "socket_not_private"),
+        ("wss", ("read",), "token_without_fetch"),
+        ("wss", ("read", "fetch"), None),
+    ],
+)
+async def test_a_connection_that_only_watches_is_told_why(server, user, scheme, scopes, watch_only):
+    token = await personal_token(user, *scopes)
+    async with AsgiSocket(server.server.app, address="192.168.1.5", scheme=scheme) as socket:
+        socket.say("authenticate", {"token": token})
+        await socket.hear("authenticated")
+        assert socket.heard.get("watchOnly") == watch_only

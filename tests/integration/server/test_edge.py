@@ -133,6 +133,25 @@ async def test_security_headers_stand_on_everything(http, path):
     assert "server" not in headers
 
 
+@pytest.mark.parametrize(
+    ("host", "is_told"),
+    [
+        ("127.0.0.1:8000", True),
+        ("localhost", True),
+        ("[::1]:8000", True),
+        ("[::1]", True),
+        ("nas:8000", False),
+        ("192.168.1.5", False),
+        ("[", False),
+        ("", False),
+    ],
+)
+async def test_what_a_browser_would_complain_of_over_plain_http_is_not_said_there(http, host, is_told):
+    headers = (await http.get("/health/live", headers={"Host": host})).headers
+
+    assert ("Cross-Origin-Opener-Policy" in headers) is is_told
+
+
 class TestTheDescription:
     async def test_every_route_has_a_sentence_and_a_guard_or_is_public(self, http):
         document = (await http.get("/api/openapi.json")).json()

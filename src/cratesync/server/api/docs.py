@@ -11,7 +11,6 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.params import FromPath
-from litestar.response import Redirect
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
 
 from cratesync import __version__
@@ -84,12 +83,6 @@ def openapi_config(public_path: str) -> OpenAPIConfig:
     )
 
 
-@get("/", include_in_schema=False)
-async def go_to_page(settings: NamedDependency[Settings]) -> Redirect:
-    """Until there is a page for people."""
-    return Redirect(settings.public_path + PAGE, status_code=302)
-
-
 @get("/api/openapi.json", include_in_schema=False)
 async def get_description(request: AnyRequest) -> Response[bytes]:
     """The description, OpenAPI 3.1."""
@@ -138,4 +131,4 @@ def _json(document: bytes) -> Response[bytes]:
     return Response(document, media_type="application/json")
 
 
-ROUTES = (go_to_page, get_description, get_page, get_description_3_0, get_start, get_file)
+ROUTES = (get_description, get_page, get_description_3_0, get_start, get_file)

@@ -28,6 +28,7 @@ from cratesync.protocol.messages import (
     Pong,
     ResponseAck,
     ServerMessage,
+    WatchOnly,
     Welcome,
 )
 from cratesync.server.accounts.auth import Authenticator, Identity
@@ -142,8 +143,14 @@ class Session:
         """When it arrived (steady) as somebody who may fetch."""
         return self._arrived_at
 
+    @property
+    def _watch_only(self) -> WatchOnly | None:
+        if "fetch" not in self._identity.scopes:
+            return "token_without_fetch"
+        return None if self._caller.private else "socket_not_private"
+
     def _as_fetcher(self) -> Candidate | None:
-        if "fetch" not in self._identity.scopes or not self._caller.private:
+        if self._watch_only is not None:
             return None
         return Candidate(
             connection_id=self.connection_id,
@@ -384,6 +391,7 @@ class Session:
                 frame_bytes_max=self._desk.rules.frame_bytes_max,
                 protocol_version=PROTOCOL_VERSION,
                 signing_keys=self._desk.vault.signing_keys,
+                watch_only=self._watch_only,
             ),
         )
 

@@ -1,0 +1,50 @@
+"""The page in a real browser, against the real programs."""
+
+import os
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from e2e.page.looking import Window
+from foreign_programs import find_chromium
+
+# No sandbox: tests may run as root, and look at pages of ours alone. The others keep Chromium from calling home.
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests of a worker."""
+    program = find_chromium()
+    if program is None:
+        why = "Chromium is not here; `.venv/bin/python tests/foreign_programs.py` says why"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens windows, each with a jar of its own; when the test is over, none may have complained."""
+    windows = []
+
+    def open_(url, **options):
+        windows.append(Window(chromium.new_context(**options), url))
+        return windows[-1]
+
+    yield open_
+    for window in windows:
+        window.close()
+    assert [complaint for window in windows for complaint in window.complaints] == []

@@ -1,0 +1,42 @@
+import { Show } from "solid-js";
+import type { Confirmed, SyncRecord } from "../api/schema";
+import { useAccount } from "../stores/account";
+import { createTask } from "../stores/task";
+import { texts } from "../texts/en";
+import { count } from "../texts/format";
+import { FaultNotice } from "./Notice";
+
+const said = texts.sync.held;
+
+interface HeldRemovalsProps {
+  readonly sync: SyncRecord;
+  readonly held: number;
+  readonly settled: () => void;
+}
+
+/** So many records seem to be gone that somebody is asked first. */
+export function HeldRemovals(props: HeldRemovalsProps) {
+  const account = useAccount();
+  const task = createTask();
+  const answer = (confirm: boolean) =>
+    task.run(async () => {
+      const path = `/api/discogs/syncs/${props.sync.sessionId}/confirmRemovals`;
+      await account.call<Confirmed>(path, { method: "POST", body: { confirm } });
+      props.settled();
+    });
+  return (
+    <div class="held" role="alert">
+      <h3>{said.title(count(props.held), props.sync.syncType)}</h3>
+      <p>{said.text}</p>
+      <div class="buttons">
+        <button type="button" class="primary" disabled={task.isWorking()} onClick={() => answer(false)}>
+          {said.refuse}
+        </button>
+        <button type="button" class="danger" disabled={task.isWorking()} onClick={() => answer(true)}>
+          {said.confirm(count(props.held))}
+        </button>
+      </div>
+      <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
+    </div>
+  );
+}

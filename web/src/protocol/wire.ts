@@ -1,0 +1,20 @@
+// Written by web/generate.py from the Python types. Do not edit.
+export const PROTOCOL_VERSION = 1;
+export const FRAME_BYTES_MAX = 8388608;
+export const CALL_SECONDS_MAX = 60;
+export const TERMINAL_FIRST = 4500;
+export const TERMINAL_LAST = 4999;
+export const CLOSE_CODES = {
+  GOING_AWAY: 1001,
+  FRAME_TOO_LARGE: 1009,
+  SERVER_RESTARTS: 1012,
+  AUTHENTICATION_TIMEOUT: 4000,
+  TOO_MANY_CONNECTIONS: 4001,
+  OUTBOX_FULL: 4002,
+  TOO_MANY_MESSAGES: 4003,
+  SERVER_FAULT: 4004,
+  BAD_MESSAGE: 4500,
+  SIGN_IN_AGAIN: 4501,
+  VERSION_TOO_OLD: 4502,
+  ORIGIN_REFUSED: 4503,
+} as const;

@@ -1,0 +1,48 @@
+/** First visit, sign-in and the Discogs token. */
+export const account = {
+  signIn: "Sign in",
+  register: "Make an account",
+  username: "Name",
+  password: "Password",
+  passwordHint: "At least 12 characters. A few words do.",
+  haveNone: "New here?",
+  haveOne: "Have an account already?",
+  invitation: "Invitation (if you were given one)",
+  promises: [
+    "Your collection and wantlist, copied to a place of your own.",
+    "Searched and filtered in an instant, on any screen.",
+    "Kept fresh by your own machine, at the pace that Discogs allows.",
+  ],
+  link: {
+    title: "Welcome",
+    intro: "You followed a one-time link. Where it makes the first account of this server, choose its name.",
+    name: "Name of the account",
+    submit: "Go on",
+    failed: "This link does not work any more. Ask for another one, or sign in.",
+  },
+  token: {
+    title: "Connect Discogs",
+    lead: "One thing is missing: a token, by which Discogs shows your own collection.",
+    steps: [
+      "Open the developer settings of Discogs.",
+      "Press “Generate new token” there.",
+      "Copy it, and paste it below.",
+    ],
+    open: "Open discogs.com/settings/developers",
+    label: "Discogs token",
+    submit: "Save the token",
+    checking: "Saving, and asking Discogs whose it is …",
+    kept: "What is kept, and how",
+    keptText: [
+      "The token is encrypted on the server, and nobody can read it back, not even you.",
+      "It leaves the server for one purpose: inside the requests that your own machine makes to Discogs.",
+      "Cratesync reads. It never changes anything at Discogs.",
+      "You can forget it here at any time, or revoke it at Discogs.",
+    ],
+    valid: "Discogs knows this token. You are ready to sync.",
+    invalid: "Discogs does not accept this token. Copy it once more, whole and without spaces.",
+    unasked: "Saved. Discogs is asked about it as soon as a client of yours is connected.",
+    later: "Look around first",
+    go: "Go to the sync",
+  },
+};

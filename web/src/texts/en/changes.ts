@@ -1,0 +1,28 @@
+/** What happened to records, told in words. */
+export const changes = {
+  added: "Added",
+  removed: "Removed",
+  restored: "Came back",
+  updated: "Changed",
+  filter: "Which changes",
+  all: "All",
+  none: "Nothing changed.",
+  fields: {
+    folderId: "Folder",
+    rating: "Rating",
+    notes: "Notes",
+    masterId: "Master",
+    title: "Title",
+    year: "Year",
+    artists: "Artists",
+    labels: "Labels",
+    formats: "Formats",
+    genres: "Genres",
+    styles: "Styles",
+  },
+  from: (before: string, after: string) => `${before} → ${after}`,
+  empty: "nothing",
+  since: "What changed since",
+  sinces: { day: "yesterday", week: "a week ago", month: "a month ago", year: "a year ago" },
+  gone: (release: number) => `Release ${release}`,
+};

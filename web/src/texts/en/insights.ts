@@ -1,0 +1,26 @@
+/** Plots. */
+export const insights = {
+  title: "Insights",
+  of: "Of your",
+  totals: { records: "records", releases: "releases", artists: "artists", labels: "labels" },
+  decades: "By decade",
+  genres: "Genres",
+  styles: "Styles",
+  formats: "Formats",
+  labels: "Labels",
+  artists: "Artists",
+  ratings: "Your ratings",
+  additions: "Added, month by month",
+  growth: "Growth",
+  value: "What it is worth",
+  valueHint: "As Discogs estimates it, each time a sync asked.",
+  range: (median: string, minimum: string, maximum: string) =>
+    `${median} in the middle, from ${minimum} to ${maximum}.`,
+  minimum: "Minimum",
+  median: "Median",
+  maximum: "Maximum",
+  columns: { value: "Value", records: "Records", month: "Month", when: "When" },
+  asTable: "As a table",
+  noValue: "No value is known yet; a sync of the collection asks for it.",
+  empty: "There is nothing to plot before the first sync.",
+};

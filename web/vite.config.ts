@@ -1,0 +1,24 @@
+import solid from "vite-plugin-solid";
+import { defineConfig } from "vitest/config";
+
+// Addresses in the page are relative, so that it works below any path of a proxy.
+export default defineConfig({
+  base: "./",
+  plugins: [solid()],
+  worker: { format: "es" },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.ts"],
+    // Solid's plugin has packages resolved as for a browser, where this one holds no server.
+    alias: [{ find: /^ws$/, replacement: `${import.meta.dirname}/node_modules/ws/wrapper.mjs` }],
+  },
+  build: {
+    outDir: "../src/cratesync/server/page/built",
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    // No `data:` addresses: the page's policy wants files.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
