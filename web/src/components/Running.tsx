@@ -35,6 +35,8 @@ export function Running(props: { progress: Progress }) {
     const { resumeAt } = props.progress;
     return resumeAt ? Math.round((Date.parse(resumeAt) - now()) / SECOND_MS) : 0;
   };
+  // What it says of a wait counts seconds; that is told beside it, so that nobody is read a countdown.
+  const action = () => reason() || props.progress.currentAction || status(props.progress.status);
   const items = () => {
     const { itemsDone, itemsTotal } = props.progress;
     return itemsTotal ? said.items(count(itemsDone), count(itemsTotal)) : said.itemsDone(count(itemsDone));
@@ -56,13 +58,10 @@ export function Running(props: { progress: Progress }) {
         isResting={props.progress.status === "paused"}
       />
       <p class="run-action" role="status">
-        {props.progress.currentAction ?? status(props.progress.status)}
+        {action()}
       </p>
-      <Show when={reason()}>
-        <p class="hint">
-          {reason()}
-          <Show when={waitSeconds() > 1}> {said.goesOn(duration(waitSeconds()))}</Show>
-        </p>
+      <Show when={waitSeconds() > 1}>
+        <p class="hint">{said.goesOn(duration(waitSeconds()))}</p>
       </Show>
       <ul class="run-counts">
         <li>{items()}</li>

@@ -1,4 +1,4 @@
-import { createSignal, For, Show } from "solid-js";
+import { createEffect, createSignal, For, on, onCleanup, Show } from "solid-js";
 import type { TokenSaved } from "../api/schema";
 import { useAccount } from "../stores/account";
 import { createTask, type FormEvent, typed } from "../stores/task";
@@ -7,6 +7,9 @@ import { Field } from "./Field";
 import { FaultNotice } from "./Notice";
 
 const said = texts.account.token;
+/** Discogs is asked as soon as a client is connected: so often, and so many times, it is looked whether it was. */
+const LOOK_MS = 2000;
+const LOOKS_MAX = 60;
 
 /** Where the Discogs token comes from, what is done with it, and a place for it. */
 export function TokenForm(props: { saved?: (verdict: boolean | null) => void }) {
@@ -30,6 +33,22 @@ export function TokenForm(props: { saved?: (verdict: boolean | null) => void }) 
       props.saved?.(saved.tokenValid);
     });
   };
+
+  // Where nobody could be asked at once, the verdict comes later.
+  createEffect(
+    on(verdict, (known) => {
+      if (known !== null) return;
+      let looks = 0;
+      const timer = setInterval(async () => {
+        looks += 1;
+        if (looks > LOOKS_MAX) clearInterval(timer);
+        await account.renew().catch(() => undefined);
+        const now = account.me()?.tokenValid ?? null;
+        if (now !== null) setVerdict(now);
+      }, LOOK_MS);
+      onCleanup(() => clearInterval(timer));
+    }),
+  );
 
   const told = () => {
     const one = verdict();

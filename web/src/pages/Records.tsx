@@ -48,8 +48,8 @@ function Records(props: { kind: Kind }) {
       <div class="records-head">
         <h1>{texts.records[kind]}</h1>
         <p class="state" aria-live="polite">
-          <Show when={list.total()}>
-            {(total) => <span>{texts.records.count(count(total()), total())}</span>}
+          <Show when={list.total() !== undefined}>
+            <span>{texts.records.count(count(list.total() ?? 0), list.total() ?? 0)}</span>
           </Show>
           <Freshness list={list} />
         </p>

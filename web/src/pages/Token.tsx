@@ -14,7 +14,7 @@ export default function Token() {
       <TokenForm />
       <p class="ways">
         <Show
-          when={account.me()?.hasDiscogsToken}
+          when={account.me()?.hasDiscogsToken && account.me()?.tokenValid !== false}
           fallback={<A href="/collection">{texts.account.token.later}</A>}
         >
           <A href="/sync" class="button primary">

@@ -30,7 +30,6 @@ export const sync = {
     client_disconnected: "No client of yours is connected to ask Discogs. It goes on by itself once one is.",
     rate_limit_exceeded: "Waiting for Discogs’ rate limit.",
     pacing: "Keeping the pace that Discogs allows.",
-    waiting_for_answer: "Waiting for Discogs’ answers.",
     retrying: "A call did not work. It is tried again in a moment.",
   },
   goesOn: (seconds: string) => `It goes on in ${seconds}.`,
