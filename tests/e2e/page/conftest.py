@@ -20,9 +20,9 @@ OPTIONS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One browser for all tests of a worker."""
+    """One browser for all tests of a file. Playwright's own event loop runs meanwhile, and other tests have theirs."""
     program = find_chromium()
     if program is None:
         why = "Chromium is not here; `.venv/bin/python tests/foreign_programs.py` says why"

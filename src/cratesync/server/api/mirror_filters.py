@@ -13,7 +13,7 @@ from cratesync.server.store.search import QUERY_WORDS_MAX, query_words
 
 QUERY_CHARACTERS_MAX = 200
 TEXT_CHARACTERS_MAX = 500
-VALUES_MAX = 50
+VALUES_MAX = 20
 ID_MAX = 2**63 - 1
 NUMBER_MAX = 2**31 - 1
 YEAR_MAX = 9999

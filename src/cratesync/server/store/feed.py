@@ -132,7 +132,15 @@ async def read(
 async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) -> None:
     """Delete what happened before then, from each user's oldest number on and without a gap, so that the oldest one kept tells
     what a cursor may still ask for. (A wall clock that was set back has made the instants disagree with the numbers.)"""
-    users = select(changes.c.user_id).where(changes.c.at < before).distinct().limit(USERS_CLEANED_AT_ONCE)
+    earlier = changes.alias("earlier")
+    oldest_seq = (
+        select(func.min(earlier.c.seq)).where(earlier.c.user_id == changes.c.user_id).scalar_subquery()
+    )
+    users = (
+        select(changes.c.user_id)
+        .where(changes.c.at < before, changes.c.seq == oldest_seq)
+        .limit(USERS_CLEANED_AT_ONCE)
+    )
     for user_id in (await connection.execute(users)).scalars().all():
         of_user = changes.c.user_id == user_id
         oldest = select(changes.c.seq, changes.c.at).where(of_user).order_by(changes.c.seq).limit(at_most)
