@@ -25,7 +25,7 @@ export function HeldList(props: { sessionId: string }) {
   onMount(() => read(null));
   return (
     <div class="change-pages">
-      <ul class="plain-list held-records">
+      <ul class="plain-list">
         <For
           each={records()}
           fallback={<li class="quiet">{task.isWorking() ? texts.common.loading : ""}</li>}

@@ -27,7 +27,7 @@ export function HeldRemovals(props: HeldRemovalsProps) {
       props.settled();
     });
   return (
-    <section class="held" aria-label={said.title(count(props.held), props.sync.syncType)}>
+    <div class="held">
       <h3>{said.title(count(props.held), props.sync.syncType)}</h3>
       <p>{said.text}</p>
       <button type="button" class="link" aria-expanded={isOpen()} onClick={() => setIsOpen(!isOpen())}>
@@ -45,6 +45,6 @@ export function HeldRemovals(props: HeldRemovalsProps) {
         </button>
       </div>
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
-    </section>
+    </div>
   );
 }
