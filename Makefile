@@ -7,7 +7,7 @@ BUILT  := src/cratesync/server/page/built/index.html
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help page setup install run demo test dist check format lock bench soak clean
+.PHONY: help page setup install run demo test dist check format lock bench screenshots soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, an
 	$(BIN)/python bench/export_memory.py
 	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
+
+screenshots: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Take a picture of every page, to be looked at
+	$(BIN)/python bench/screenshots.py
 
 soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pass for a server with its own client (three quarters of an hour)
 	$(BIN)/python bench/histories.py

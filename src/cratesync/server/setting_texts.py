@@ -70,7 +70,7 @@ def parse_schema(text: str) -> str:
     return text
 
 
-OWN_PATHS = frozenset({"api", "health", "metrics", "ws"})
+OWN_PATHS = frozenset({"api", "assets", "health", "metrics", "ws"})
 """What the server's own addresses begin with: after these nobody could tell whether a proxy took the public path off."""
 
 _HOST = re.compile(r"[a-zA-Z0-9._-]+|[0-9a-fA-F:.]+")

@@ -25,12 +25,22 @@ class _Links(HTMLParser):
 
 @pytest.mark.parametrize("strips", [False, True], ids=["kept", "stripped"])
 class TestUnderASubPath:
-    async def test_the_root_leads_to_the_api_page_and_all_its_files_are_there(self, behind, strips):
+    async def test_the_root_is_the_page_and_all_its_files_are_there(self, behind, strips):
         async with behind(strips=strips) as server:
             for root in (server.url, f"{server.url}/"):
                 answer = await server.http.get(root, follow_redirects=True)
-                assert (answer.status_code, str(answer.url)) == (200, f"{server.url}/api/docs")
+                assert (answer.status_code, str(answer.url)) == (200, f"{server.url}/")
 
+            links = _Links()
+            links.feed(answer.text)
+            assert len(links.found) >= 3
+            for link in links.found:
+                assert (await server.http.get(urljoin(str(answer.url), link))).status_code == 200
+
+    async def test_the_page_of_the_api_and_all_its_files_are_there(self, behind, strips):
+        async with behind(strips=strips) as server:
+            answer = await server.http.get(f"{server.url}/api/docs")
+            assert answer.status_code == 200
             links = _Links()
             links.feed(answer.text)
             (started,) = (link for link in links.found if link.endswith("start.js"))

@@ -83,7 +83,7 @@ def test_serve_starts_without_configuration_and_stops_on_a_signal(tmp_path, numb
 
     assert program.said.startswith("Cratesync listens on http://127.0.0.1:")
     assert "/api/docs" in program.said
-    assert (page.status_code, page.url.path) == (200, "/api/docs")
+    assert (page.status_code, page.url.path) == (200, "/")
     assert code == 0
     assert seconds < 10
     assert "Traceback" not in log

@@ -190,14 +190,16 @@ class Person:
 
         return await eventually(look, seconds=seconds, what=f"the end of {session_id}")
 
-    async def until(self, session_id: str, condition: Callable[[Status], object]) -> Status:
+    async def until(
+        self, session_id: str, condition: Callable[[Status], object], *, seconds: float = PATIENCE_SECONDS
+    ) -> Status:
         """The first status that fulfils a condition."""
 
         async def look() -> Status | None:
             status = await self.status(session_id)
             return status if condition(status) else None
 
-        return await eventually(look, what=f"a status of {session_id}")
+        return await eventually(look, seconds=seconds, what=f"a status of {session_id}")
 
     async def mirror(self, kind: str = "collection", *, limit: int = 500) -> list[Status]:
         """Every record of the read API, page by page."""

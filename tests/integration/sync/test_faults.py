@@ -32,7 +32,9 @@ async def test_a_fault_that_passes_costs_time_and_nothing_else(open_stage, fault
             status = await ada.sync()
 
         assert status["status"] == "completed", status
-        assert (status["completedRequests"], status["failedRequests"]) == (1 + 3 + 3 + LOOKS, 0)
+        # The check of the token may have been made before the sync began.
+        assert status["completedRequests"] - (3 + 3 + LOOKS) in (0, 1)
+        assert status["failedRequests"] == 0
         assert status["summary"]["verified"] is True
         assert status["summary"]["requests"] == len(stage.calls())
         assert fault.happened >= 1

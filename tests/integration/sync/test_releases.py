@@ -412,7 +412,9 @@ async def test_a_release_comes_at_once_in_the_midst_of_a_large_sync(database_url
             session = await ada.start()
             await ada.until(session, lambda status: status["completedRequests"] >= 12)
             in_the_burst = await timed(RELEASE)
-            waiting = await ada.until(session, lambda status: status["reason"] == "rate_limit_exceeded")
+            waiting = await ada.until(
+                session, lambda status: status["reason"] == "rate_limit_exceeded", seconds=50
+            )
             while_it_waits = await timed(RELEASE + 1)
             still = await ada.status(session)
             await ada.steer(session, "cancel")

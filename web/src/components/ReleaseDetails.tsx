@@ -1,4 +1,4 @@
-import { createSignal, For, onCleanup, type ParentProps, Show } from "solid-js";
+import { createSignal, For, onCleanup, onMount, type ParentProps, Show } from "solid-js";
 import { ApiFault } from "../api/client";
 import type { Artist, ReleaseDetails as Details, ReleaseShape, Track } from "../api/schema";
 import { useAccount } from "../stores/account";
@@ -12,7 +12,7 @@ const said = texts.records.record;
 const ASKS_MAX = 6;
 const ASK_AGAIN_MS = 1000;
 
-/** What Discogs tells of a release alone: asked for by a press, since it costs a call. */
+/** What Discogs tells of a release alone: asked for when the record is opened, which costs a call where it is not kept yet. */
 export function ReleaseDetails(props: { releaseId: number }) {
   const account = useAccount();
   const task = createTask();
@@ -34,6 +34,8 @@ export function ReleaseDetails(props: { releaseId: number }) {
         }
       }
     });
+
+  onMount(ask);
 
   return (
     <section>

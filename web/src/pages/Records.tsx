@@ -1,4 +1,4 @@
-import { A, useSearchParams } from "@solidjs/router";
+import { A, useNavigate, useSearchParams } from "@solidjs/router";
 import { createEffect, createMemo, createSignal, on, onCleanup, Show } from "solid-js";
 import { CoverGrid } from "../components/CoverGrid";
 import { FilterChips } from "../components/FilterChips";
@@ -28,6 +28,7 @@ const RENEWED_MS = 4000;
 
 function Records(props: { kind: Kind }) {
   const account = useAccount();
+  const navigate = useNavigate();
   const kind = props.kind;
   const [search, setSearch] = useSearchParams<Record<string, string | string[]>>();
   const query = createMemo(() => readQuery(search as SearchValues, kind));
@@ -35,11 +36,23 @@ function Records(props: { kind: Kind }) {
   const facets = createFacets(account, kind, query, list.begun);
   const [isFiltering, setIsFiltering] = createSignal(false);
   const change = (next: ListQuery) => setSearch(writeQuery(next), { replace: true });
-  const open = (record: AnyRecord) => setSearch({ item: keyOf(record) });
+  // A record that was opened from the list is closed by the way back to it; one that came by a link, without one.
+  let wasOpenedHere = false;
+  const open = (record: AnyRecord) => {
+    wasOpenedHere = true;
+    setSearch({ item: keyOf(record) });
+  };
+  const close = () => {
+    if (wasOpenedHere) navigate(-1);
+    else setSearch({ item: undefined }, { replace: true });
+  };
   const opened = () => {
     const item = search["item"];
     return typeof item === "string" && /^\d{1,19}$/.test(item) ? item : undefined;
   };
+  createEffect(() => {
+    if (opened() === undefined) wasOpenedHere = false;
+  });
   const isNarrow = () => query().q.trim() !== "" || chosen(query()).length > 0;
   renewing(kind, list);
 
@@ -92,7 +105,7 @@ function Records(props: { kind: Kind }) {
         </Sheet>
       </Show>
       <Show when={opened()} keyed>
-        {(key) => <RecordSheet kind={kind} recordKey={key} onClose={() => setSearch({ item: undefined })} />}
+        {(key) => <RecordSheet kind={kind} recordKey={key} onClose={close} />}
       </Show>
     </div>
   );

@@ -110,7 +110,7 @@ export const records = {
   owned: {
     title: "Do I own it?",
     lead: "In the shop, with a record in your hand: type a few letters.",
-    hint: "Artist, title or catalogue number",
+    hint: "Artist, title, catalogue no.",
     owns: (count: number) => (count === 1 ? "You own it" : `You own ${count} copies`),
     wants: "On your wantlist",
     pressings: (count: number) => `${count} pressings`,
