@@ -14,7 +14,8 @@ from cratesync.protocol.codec import MalformedMessageError
 from cratesync.protocol.messages import Authenticate, Credentials
 from cratesync.server.edge import ApiError
 from cratesync.server.front import is_private
-from cratesync.server.gateway.session import SOCKET_SCOPES, Caller, Desk, Session, SocketClosedError
+from cratesync.server.gateway.session import SOCKET_SCOPES, Desk, Session
+from cratesync.server.gateway.socket import Caller, SocketClosedError
 from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
 from cratesync.server.uninterrupted import uninterrupted

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from hashlib import blake2b
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -39,6 +38,7 @@ from cratesync.server.edge import ApiError
 from cratesync.server.gateway.flood import TokenBucket
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.outbox import Outbox
+from cratesync.server.gateway.socket import Caller, Socket, SocketClosedError
 from cratesync.server.ids import new_id
 from cratesync.server.news import News
 from cratesync.server.reports import iso, server_time
@@ -56,30 +56,6 @@ FAULTS_MAX = 10
 CLOSE_WITHIN_SECONDS = 5.0
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-class SocketClosedError(Exception):
-    """The other side is gone."""
-
-
-class Socket(Protocol):
-    """A framework's WebSocket, as much of it as is needed."""
-
-    async def receive(self) -> str | bytes:
-        """The next frame. Raises `SocketClosedError`."""
-
-    async def send(self, frame: bytes) -> None:
-        """Send a text frame. Raises `SocketClosedError`."""
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close it; closing twice is fine."""
-
-
-class Caller(Struct, frozen=True):
-    """Where a socket comes from. `private` says that a token may travel on it: loopback, or TLS."""
-
-    address: str
-    private: bool
 
 
 class SessionRules(Struct, frozen=True):
