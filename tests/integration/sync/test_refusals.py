@@ -79,7 +79,12 @@ async def test_somebody_elses_sync_is_not_to_be_found(stage):
     ada, bob = await stage.person("ada", items=10), await stage.person("bob", items=10)
     session = await ada.start()
 
-    for path in ("syncStatus/{}", "syncStatus/nonsense"):
+    for path in (
+        "syncStatus/{}",
+        "syncStatus/nonsense",
+        "syncs/{}/heldRemovals",
+        "syncs/nonsense/heldRemovals",
+    ):
         assert fault_of(await bob.caller.get(f"/api/discogs/{path.format(session)}")) == (404, "not_found")
     for how, body in (
         ("cancel", None),

@@ -151,6 +151,28 @@ async def test_suspiciously_many_removals_wait_for_the_user(stage, confirm):
     assert (again.status_code, again.json()["code"]) == (409, "no_held_removals")
 
 
+async def test_what_is_held_can_be_looked_at_before_it_goes(stage):
+    ada = await stage.person(items=40)
+    async with ada.client():
+        await ada.synced()
+        records = (await ada.caller.get("/api/collection")).json()["items"]
+        gone = sorted(stage.simulator.drift.remove(ada.discogs, 25))
+        session = await ada.start(full=True)
+        await ada.ended(session)
+
+    where = f"/api/discogs/syncs/{session}/heldRemovals?limit=20"
+    first = (await ada.caller.get(where)).json()
+    second = (await ada.caller.get(f"{where}&after={first['nextAfter']}")).json()
+    shown = first["items"] + second["items"]
+    assert (first["total"], second["nextAfter"]) == (25, None)
+    assert [record["key"] for record in shown] == gone
+    titles = {record["instanceId"]: record["title"] for record in records}
+    assert all(record["title"] == titles[record["key"]] for record in shown)
+
+    await ada.steer(session, "confirmRemovals", {"confirm": False})
+    assert (await ada.caller.get(where)).json() == {"total": 0, "items": [], "nextAfter": None}
+
+
 async def test_the_whole_of_a_small_mirror_is_held_too(stage):
     ada = await stage.person(items=4)
     async with ada.client():

@@ -1,5 +1,5 @@
 // Written by web/generate.py from the Python types. Do not edit.
-export type Everything = (Artist | CollectionChanges | CollectionItem | CollectionPage | Community | Company | ConfirmBody | Confirmed | CredentialsBody | DeliveryLog | DeliveryShape | Differences | Facets | FieldShape | Fields | FolderCount | FolderShape | Folders | Format | Health | History | Identifier | Image | InvitationEntry | InvitationList | ItemChange | Label | LinkBody | Me | MirrorSchedule | MirrorState | MonthCount | NameCount | NewInvitation | NewToken | NewTokenBody | NewWebhookBody | Note | Notice | NumberCount | PasswordBody | PasswordChangeBody | RateLimitShape | RegistrationBody | ReleaseDetails | ReleaseShape | ScheduleBody | ScheduleShape | SessionEntry | SessionList | SignIn | Started | Statistics | SubTrack | Summary | SyncBody | SyncRecord | SyncStatusShape | TokenBody | TokenEntry | TokenList | TokenSaved | Totals | Track | ValueShape | Values | Video | WantChange | WantedRelease | WantlistChanges | WantlistPage | WebhookChangeBody | WebhookList | WebhookShape | WebhookWithSecret)
+export type Everything = (Artist | CollectionChanges | CollectionItem | CollectionPage | Community | Company | ConfirmBody | Confirmed | CredentialsBody | DeliveryLog | DeliveryShape | Differences | Facets | FieldShape | Fields | FolderCount | FolderShape | Folders | Format | Health | HeldRecord | HeldRemovals | History | Identifier | Image | InvitationEntry | InvitationList | ItemChange | Label | LinkBody | Me | MirrorSchedule | MirrorState | MonthCount | NameCount | NewInvitation | NewToken | NewTokenBody | NewWebhookBody | Note | Notice | NumberCount | PasswordBody | PasswordChangeBody | RateLimitShape | RegistrationBody | ReleaseDetails | ReleaseShape | ScheduleBody | ScheduleShape | SessionEntry | SessionList | SignIn | Started | Statistics | SubTrack | Summary | SyncBody | SyncRecord | SyncStatusShape | TokenBody | TokenEntry | TokenList | TokenSaved | Totals | Track | ValueShape | Values | Video | WantChange | WantedRelease | WantlistChanges | WantlistPage | WebhookChangeBody | WebhookList | WebhookShape | WebhookWithSecret)
 
 export interface Artist {
 id?: (number | null)
@@ -170,6 +170,20 @@ folders: FolderShape[]
 }
 export interface Health {
 status: string
+}
+export interface HeldRecord {
+key: number
+releaseId: number
+title: (string | null)
+year: (number | null)
+artists: Artist[]
+labels: Label[]
+formats: Format[]
+}
+export interface HeldRemovals {
+total: number
+items: HeldRecord[]
+nextAfter: (number | null)
 }
 export interface History {
 items: SyncRecord[]

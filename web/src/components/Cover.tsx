@@ -11,8 +11,8 @@ const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) watched.get(entry.target)?.(entry.isIntersecting);
 });
 
-/** A colour of the release's own: neighbours in number look different. */
-const hueOf = (releaseId: number): number => Math.round((releaseId * 137.508) % 360);
+/** A colour of the release's own, by Knuth's multiplicative hash: neighbours in number look different. */
+const hueOf = (releaseId: number): number => (Math.imul(releaseId, 2654435761) >>> 0) % 360;
 
 /** A cover; until it is here, and where there is none, its words on a colour of its own. */
 export function Cover(props: { record: AnyRecord; isSmall?: boolean }) {

@@ -1,9 +1,10 @@
-import { Show } from "solid-js";
+import { createSignal, Show } from "solid-js";
 import type { Confirmed, SyncRecord } from "../api/schema";
 import { useAccount } from "../stores/account";
 import { createTask } from "../stores/task";
 import { texts } from "../texts/en";
 import { count } from "../texts/format";
+import { HeldList } from "./HeldList";
 import { FaultNotice } from "./Notice";
 
 const said = texts.sync.held;
@@ -18,6 +19,7 @@ interface HeldRemovalsProps {
 export function HeldRemovals(props: HeldRemovalsProps) {
   const account = useAccount();
   const task = createTask();
+  const [isOpen, setIsOpen] = createSignal(false);
   const answer = (confirm: boolean) =>
     task.run(async () => {
       const path = `/api/discogs/syncs/${props.sync.sessionId}/confirmRemovals`;
@@ -25,9 +27,15 @@ export function HeldRemovals(props: HeldRemovalsProps) {
       props.settled();
     });
   return (
-    <div class="held" role="alert">
+    <div class="held">
       <h3>{said.title(count(props.held), props.sync.syncType)}</h3>
       <p>{said.text}</p>
+      <button type="button" class="link" aria-expanded={isOpen()} onClick={() => setIsOpen(!isOpen())}>
+        {said.list}
+      </button>
+      <Show when={isOpen()}>
+        <HeldList sessionId={props.sync.sessionId} />
+      </Show>
       <div class="buttons">
         <button type="button" class="primary" disabled={task.isWorking()} onClick={() => answer(false)}>
           {said.refuse}

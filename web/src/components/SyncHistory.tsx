@@ -2,6 +2,7 @@ import { createEffect, createResource, createSignal, For, on, onCleanup, Show } 
 import type { History, SyncRecord } from "../api/schema";
 import { useAccount } from "../stores/account";
 import { useLive } from "../stores/live";
+import type { Kind } from "../stores/record";
 import { createTask } from "../stores/task";
 import { texts } from "../texts/en";
 import { count, duration, listed, moment } from "../texts/format";
@@ -11,6 +12,7 @@ import { FaultNotice } from "./Notice";
 
 const said = texts.sync;
 const SYNCS_A_PAGE = 10;
+const KINDS: readonly Kind[] = ["collection", "wantlist"];
 
 /** Syncs of before, newest first. */
 export function SyncHistory() {
@@ -20,6 +22,12 @@ export function SyncHistory() {
   const [history, { refetch }] = createResource(limit, (many) =>
     account.call<History>(`/api/discogs/syncs?limit=${many}`),
   );
+  const ids = () => history.latest?.items.map((sync) => sync.sessionId) ?? [];
+  // A later sync of the same list has replaced what an earlier one held back.
+  const asking = () => {
+    const holding = (history.latest?.items ?? []).filter((sync) => sync.summary?.heldRemovals);
+    return new Set(KINDS.map((kind) => holding.find((sync) => sync.syncType === kind)?.sessionId));
+  };
   const statuses = () =>
     Object.values(live.state.syncs)
       .map((sync) => `${sync.sessionId} ${sync.status}`)
@@ -35,8 +43,13 @@ export function SyncHistory() {
         fallback={<FaultNotice fault={history.error} again={refetch} />}
       >
         <ol class="syncs">
-          <For each={history.latest?.items} fallback={<li class="quiet">{said.noHistory}</li>}>
-            {(sync) => <Line sync={sync} changed={() => void refetch()} />}
+          {/* By id, so that what was opened in a line stays open when the history is read anew. */}
+          <For each={ids()} fallback={<li class="quiet">{said.noHistory}</li>}>
+            {(id) => (
+              <Show when={history.latest?.items.find((sync) => sync.sessionId === id)}>
+                {(sync) => <Line sync={sync()} isAsking={asking().has(id)} changed={() => void refetch()} />}
+              </Show>
+            )}
           </For>
         </ol>
         <Show when={history.latest?.nextCursor && limit() < 100}>
@@ -49,7 +62,7 @@ export function SyncHistory() {
   );
 }
 
-function Line(props: { sync: SyncRecord; changed: () => void }) {
+function Line(props: { sync: SyncRecord; isAsking: boolean; changed: () => void }) {
   const account = useAccount();
   const task = createTask();
   const [isOpen, setIsOpen] = createSignal(false);
@@ -86,7 +99,7 @@ function Line(props: { sync: SyncRecord; changed: () => void }) {
         </button>
       </Show>
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
-      <Show when={summary()?.heldRemovals}>
+      <Show when={props.isAsking && summary()?.heldRemovals}>
         {(held) => <HeldRemovals sync={props.sync} held={held()} settled={props.changed} />}
       </Show>
       <Show when={changed(props.sync) > 0}>

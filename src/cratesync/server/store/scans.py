@@ -245,6 +245,24 @@ async def count_held(
     return int((await connection.execute(query)).scalar_one())
 
 
+async def held(
+    connection: AsyncConnection,
+    user_id: UUID,
+    kind: SyncType,
+    *,
+    sync_id: UUID,
+    after: int | None,
+    limit: int,
+) -> list[int]:
+    """The keys that this sync holds, in their order, from behind one on."""
+    query = select(held_removals.c.key).where(
+        _held_of(user_id, kind), held_removals.c.sync_session_id == sync_id
+    )
+    if after is not None:
+        query = query.where(held_removals.c.key > after)
+    return list((await connection.execute(query.order_by(held_removals.c.key).limit(limit))).scalars())
+
+
 async def drop_candidates(connection: AsyncConnection, user_id: UUID, kind: SyncType) -> None:
     """Forget which records a scan missed."""
     await connection.execute(delete(removal_candidates).where(_candidates_of(user_id, kind)))

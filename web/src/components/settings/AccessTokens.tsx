@@ -26,7 +26,8 @@ export function AccessTokens() {
     void task.run(async () => {
       const body = { name: String(data.get("name")), scopes: data.getAll("scope").map(String) };
       setMade(await account.call<NewToken>("/api/auth/tokens", { method: "POST", body }));
-      form.reset();
+      const name = form.elements.namedItem("name");
+      if (name instanceof HTMLInputElement) name.value = "";
       await refetch();
     });
   };

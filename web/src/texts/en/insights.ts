@@ -9,7 +9,6 @@ export const insights = {
   formats: "Formats",
   labels: "Labels",
   artists: "Artists",
-  ratings: "Your ratings",
   additions: "Added, month by month",
   growth: "Growth",
   value: "What it is worth",

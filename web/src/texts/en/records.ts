@@ -7,7 +7,6 @@ export const records = {
   clear: "Clear",
   count: (count: string, total: number) => `${count} ${total === 1 ? "record" : "records"}`,
   filters: "Filters",
-  showFilters: "Show filters",
   clearFilters: "Clear all",
   showResults: (count: string) => `Show ${count}`,
   removeFilter: (name: string, value: string) => `Remove the filter ${name}: ${value}`,
@@ -22,7 +21,6 @@ export const records = {
     artist: "Artist",
     masterId: "Master",
   },
-  findValue: (facet: string) => `Find a ${facet.toLowerCase()}`,
   noRating: "Not rated",
   stars: (count: number) => `${count} of 5`,
   unknownDecade: "Unknown",
@@ -105,7 +103,6 @@ export const records = {
     average: (rating: string, votes: string) => `rated ${rating} by ${votes}`,
     releaseNotes: "Notes of the release",
     videos: "Videos",
-    gone: "This record is not in the list any more.",
   },
   owned: {
     title: "Do I own it?",
@@ -118,7 +115,6 @@ export const records = {
     nothing: "No. It is neither in your collection nor on your wantlist.",
     start: "Nothing is asked of Discogs for this: it works as fast as you type.",
     more: "There are more. Type a little further.",
-    copies: (count: number) => (count === 1 ? "1 copy" : `${count} copies`),
     result: (owned: number, wanted: number) => `${owned} in the collection, ${wanted} on the wantlist`,
   },
 };

@@ -13,7 +13,6 @@ export const sync = {
   first: "First sync",
   cost: (calls: string, time: string) => `about ${calls} calls, ${time}`,
   costUnknown: "one call for each 100 records, and a few more",
-  start: (kind: string) => `Start: ${kind}`,
   tokenMissing: "Save a Discogs token first.",
   tokenRejected: "Discogs does not accept your token any more.",
   toToken: "Go to the token",
@@ -61,8 +60,7 @@ export const sync = {
     text: "Discogs does not show them any more. Because they are so many, nothing was removed: are they meant to go?",
     confirm: (count: string) => `Remove ${count} records`,
     refuse: "Keep them",
-    removed: (count: string) => `${count} records were removed.`,
-    kept: (count: string) => `${count} records were kept.`,
+    list: "Show them",
   },
   history: "History",
   noHistory: "No sync has run yet.",
@@ -81,9 +79,4 @@ export const sync = {
   noRequests: "This browser has made no call yet.",
   requestColumns: { time: "Time", path: "Call", status: "Answer", took: "Took" },
   unanswered: "no answer",
-  done: {
-    completed: (kind: string) => `The sync of your ${kind} is complete.`,
-    failed: (kind: string) => `The sync of your ${kind} failed.`,
-    cancelled: (kind: string) => `The sync of your ${kind} was cancelled.`,
-  },
 };
