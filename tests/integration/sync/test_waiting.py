@@ -77,7 +77,7 @@ async def test_a_rest_that_discogs_asks_for_is_a_pause_with_an_end(open_stage):
 
 
 async def test_the_time_left_is_about_right_from_the_first_tenth_on(open_stage):
-    # A machine that is busy with other tests adds to every call what no model knows: hence the half second, and one in five.
+    # A machine that is busy with other tests adds to every call what no model knows: hence the half second.
     async with open_stage(window=1.5, simulated={"limit": 14, "latency_ms": 60}) as stage:
         ada = await stage.person(items=3200)
         told, end = await watched(stage, ada)
@@ -89,4 +89,4 @@ async def test_the_time_left_is_about_right_from_the_first_tenth_on(open_stage):
     ]
     good = [abs(said - left) <= 0.2 * left + 0.5 for left, said in judged]
     assert len(judged) >= 10
-    assert sum(good) >= 0.8 * len(good), [(round(left, 2), said) for left, said in judged]
+    assert sum(good) >= 0.9 * len(good), [(round(left, 2), said) for left, said in judged]
