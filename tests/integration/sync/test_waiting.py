@@ -78,7 +78,7 @@ async def test_a_rest_that_discogs_asks_for_is_a_pause_with_an_end(open_stage):
 
 async def test_the_time_left_is_about_right_from_the_first_tenth_on(open_stage):
     # A machine that is busy with other tests adds to every call what no model knows: hence the half second.
-    async with open_stage(window=1.5, simulated={"limit": 14, "latency_ms": 60}) as stage:
+    async with open_stage(window=3.0, simulated={"limit": 14, "latency_ms": 60}) as stage:
         ada = await stage.person(items=3200)
         told, end = await watched(stage, ada)
 
