@@ -6,6 +6,7 @@ nothing is kept: the data folder goes with the demo.
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,8 @@ LOOK_SECONDS = 0.1
 def demo(*, items: int, port: int, page: bool | None, stay: bool | None) -> None:
     """Watch a simulated collection being synced."""
     on_terminal = sys.stdin.isatty()
+    # Whoever ends the demo ends its programs, too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cratesync-demo-")))
         token, password = secrets.token_urlsafe(24), secrets.token_urlsafe(12)
