@@ -11,8 +11,10 @@ export const sync = {
   quickHint: "Looks for what is new, and reads everything only where the counts differ.",
   fullHint: "Reads every page, sees every edit, and proves what is gone.",
   first: "First sync",
-  cost: (calls: string, time: string) => `about ${calls} calls, ${time}`,
-  costUnknown: "one call for each 100 records, and a few more",
+  cost: (calls: string, time: string) => `About ${calls} calls, ${time}.`,
+  costUnknown: "One call for each 100 records, and a few more.",
+  costExample: (records: string, calls: string, time: string) =>
+    `${records} records: about ${calls} calls, ${time}`,
   tokenMissing: "Save a Discogs token first.",
   tokenRejected: "Discogs does not accept your token any more.",
   toToken: "Go to the token",
@@ -61,6 +63,8 @@ export const sync = {
     confirm: (count: string) => `Remove ${count} records`,
     refuse: "Keep them",
     list: "Show them",
+    over: (count: string) =>
+      `It asked about ${count} records that seemed to be gone. That question is over: a later sync has looked again.`,
   },
   history: "History",
   noHistory: "No sync has run yet.",
