@@ -27,7 +27,7 @@ export function SyncCard(props: SyncCardProps) {
     <section class="sync-card" aria-label={said.kinds[props.kind]}>
       <h2>{said.kinds[props.kind]}</h2>
       <p class="quiet">
-        <Show when={checkedAt()} fallback={said.never}>
+        <Show when={checkedAt()} fallback={running() ? said.firstRuns : said.never}>
           {(when) => (
             <>
               {said.records(count(props.mirror?.total ?? 0))} · {said.last(ago(when()))}

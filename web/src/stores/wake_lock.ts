@@ -7,7 +7,9 @@ export function createWakeLock(isHeld: Accessor<boolean>): void {
     let lock: WakeLockSentinel | undefined;
     let isOver = false;
     const hold = async (): Promise<void> => {
+      // It is there in a secure context alone, and lets go by itself when the page is hidden.
       if (document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
+      if (lock?.released === false) return;
       // Refused where the battery is low: then the screen goes off, and the sync goes on later.
       const got = await navigator.wakeLock.request("screen").catch(() => undefined);
       if (isOver) await got?.release();

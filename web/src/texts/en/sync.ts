@@ -6,6 +6,7 @@ export const sync = {
   records: (count: string) => `${count} records here`,
   last: (when: string) => `Compared with Discogs ${when}`,
   never: "Never synced",
+  firstRuns: "The first sync",
   quick: "Quick sync",
   full: "Full sync",
   quickHint: "Looks for what is new, and reads everything only where the counts differ.",
