@@ -139,7 +139,7 @@ class Album:
         self._sync_wantlist("Full sync", 4)
         self._world.control("POST", "/users/ada", {"token": None})
         self._page.get_by_role("button", name="Full sync").last.click()
-        expect(self._page.get_by_text("Failed")).to_be_visible(timeout=SYNC_MS)
+        expect(self._page.get_by_text("Failed", exact=True)).to_be_visible(timeout=SYNC_MS)
         for size in ("laptop", "phone"):
             self._take("trouble", size, whole=True)
         self._page.route("**/api/**", lambda route: route.abort())

@@ -7,14 +7,14 @@ import { Footer } from "./Footer";
 export function Welcome(props: ParentProps<{ title: string }>) {
   return (
     <div class="welcome">
-      <div class="shop">
+      <header class="shop">
         <p class="brand">
           <span class="disc" aria-hidden="true" />
           {texts.name}
         </p>
         <p class="tagline">{texts.tagline}</p>
         <Crate />
-      </div>
+      </header>
       <main class="welcome-card">
         <h1>{props.title}</h1>
         {props.children}

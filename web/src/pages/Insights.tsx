@@ -1,4 +1,4 @@
-import { useNavigate } from "@solidjs/router";
+import { A, useNavigate } from "@solidjs/router";
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { NameCount, Statistics, ValueShape, Values } from "../api/schema";
 import { Empty, FaultNotice } from "../components/Notice";
@@ -51,13 +51,28 @@ export default function Insights() {
       >
         <Show when={statistics.latest} fallback={<p class="quiet">{texts.common.loading}</p>}>
           {(found) => (
-            <Show when={found().totals.records > 0} fallback={<Empty title={said.title}>{said.empty}</Empty>}>
+            <Show when={found().totals.records > 0} fallback={<Nothing />}>
               <Plots kind={kind()} found={found()} />
             </Show>
           )}
         </Show>
       </Show>
     </div>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty
+      title={texts.records.empty.title}
+      action={
+        <A href="/sync" class="button primary">
+          {texts.records.empty.action}
+        </A>
+      }
+    >
+      {said.empty}
+    </Empty>
   );
 }
 

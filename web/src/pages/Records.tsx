@@ -92,7 +92,11 @@ function Records(props: { kind: Kind }) {
           <Show when={list.fault()}>{(fault) => <FaultNotice fault={fault()} again={list.retry} />}</Show>
           <Show
             when={list.total() === 0}
-            fallback={<Shown list={list} query={query()} open={open} change={change} />}
+            fallback={
+              <Show when={list.total() !== undefined || !list.fault()}>
+                <Shown list={list} query={query()} open={open} change={change} />
+              </Show>
+            }
           >
             <Nothing kind={kind} isNarrow={isNarrow()} />
           </Show>

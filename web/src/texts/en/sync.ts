@@ -76,7 +76,7 @@ export const sync = {
     removed: (count: string) => `${count} removed`,
     nothing: "nothing changed",
     verified: "proved complete",
-    calls: (count: string, time: string) => `${count} calls in ${time}`,
+    calls: (count: string, time: string) => `${count} ${count === "1" ? "call" : "calls"} in ${time}`,
   },
   showChanges: "What changed",
   requests: "Requests in your name",
