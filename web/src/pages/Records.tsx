@@ -77,7 +77,7 @@ function Records(props: { kind: Kind }) {
         />
         <button type="button" class="filters-open" onClick={() => setIsFiltering(true)}>
           <Icon name="filter" />
-          {texts.records.filters}
+          <span class="filters-word">{texts.records.filters}</span>
           <Show when={chosen(query()).length}>{(many) => <span class="badge">{many()}</span>}</Show>
         </button>
         <SortMenu query={query()} onChange={change} />
