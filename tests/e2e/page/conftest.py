@@ -1,6 +1,7 @@
 """The page in a real browser, against the real programs."""
 
 import os
+import socket
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -33,6 +34,23 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def own_address():
+    """An address of this machine that other machines call it by: a page from there is in no secure context."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent:
+        try:
+            unsent.connect(("198.51.100.1", 9))  # chooses the way, and sends nothing
+            address = unsent.getsockname()[0]
+        except OSError:
+            address = "127.0.0.1"
+    if address.startswith("127."):
+        why = "this machine has no address but loopback, from which every page is in a secure context"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return address
 
 
 @pytest.fixture

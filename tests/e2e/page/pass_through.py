@@ -10,12 +10,13 @@ WAITING_MAX = 64
 
 
 class PassThrough:
-    """Listens on an address of its own, and hands on to the server at `url`."""
+    """Listens on an address of its own, and hands on to the server at `url`; as a proxy would, where it `names` whom it speaks for."""
 
-    def __init__(self, url: str, *, host: str = "127.0.0.1") -> None:
+    def __init__(self, url: str, *, host: str = "127.0.0.1", names: bool = False) -> None:
         far = urlsplit(url)
         self._far = (far.hostname, far.port)
         self._near = (host, 0)
+        self._names = names
         self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.mend()
@@ -55,10 +56,12 @@ class PassThrough:
             _end(far)
             return
         threading.Thread(target=self._hand_on, args=(far, near), daemon=True).start()
-        self._hand_on(near, far)
+        self._hand_on(near, far, named=near.getpeername()[0] if self._names else None)
 
-    def _hand_on(self, one: socket.socket, other: socket.socket) -> None:
+    def _hand_on(self, one: socket.socket, other: socket.socket, *, named: str | None = None) -> None:
         with contextlib.suppress(OSError):
+            if named and (chunk := one.recv(CHUNK_BYTES)):
+                other.sendall(chunk.replace(b"\r\n", f"\r\nX-Forwarded-For: {named}\r\n".encode(), 1))
             while chunk := one.recv(CHUNK_BYTES):
                 other.sendall(chunk)
         for ended in (one, other):
