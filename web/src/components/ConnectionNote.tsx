@@ -1,5 +1,5 @@
 import { A } from "@solidjs/router";
-import { createEffect, createMemo, on, Show } from "solid-js";
+import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
 import { useAccount } from "../stores/account";
 import { useLive } from "../stores/live";
 import { texts } from "../texts/en";
@@ -10,13 +10,14 @@ export function ConnectionNote() {
   const live = useLive();
   const connection = () => live.state.connection;
   const isMissing = () => account.me()?.hasDiscogsToken === false || account.me()?.tokenValid === false;
-  // No sync goes on without a token: a newer one was saved elsewhere, by another tab or program.
+  // A token may have been saved elsewhere, by another tab or program; and no sync goes on without one.
+  const look = () => {
+    if (isMissing() && document.visibilityState === "visible") void account.renew().catch(() => undefined);
+  };
   const isSyncing = createMemo(() => live.active().length > 0);
-  createEffect(
-    on(isSyncing, (syncing) => {
-      if (syncing && isMissing()) void account.renew().catch(() => undefined);
-    }),
-  );
+  createEffect(on(isSyncing, look));
+  document.addEventListener("visibilitychange", look);
+  onCleanup(() => document.removeEventListener("visibilitychange", look));
   const because = () => {
     const one = connection();
     return one.phase === "watching" ? one.because : undefined;
