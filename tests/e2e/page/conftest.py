@@ -55,11 +55,15 @@ def own_address():
 
 @pytest.fixture
 def opened(chromium):
-    """Opens windows, each with a jar of its own; when the test is over, none may have complained."""
+    """Opens windows, each with a jar of its own and some perhaps `without` a part of the browser; when the test is over, none may
+    have complained."""
     windows = []
 
-    def open_(url, **options):
-        windows.append(Window(chromium.new_context(**options), url))
+    def open_(url, *, without=(), **options):
+        context = chromium.new_context(**options)
+        for name in without:
+            context.add_init_script(f"delete globalThis.{name}")
+        windows.append(Window(context, url))
         return windows[-1]
 
     yield open_

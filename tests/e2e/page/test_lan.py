@@ -1,13 +1,11 @@
 """The page by plain http from an address of the network, where browsers know no secure context."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from e2e.page.pass_through import PassThrough
 from e2e.page.syncing import answered_twice
-from e2e.page.visiting import TOKEN, is_signed_in, save_the_token, show, sync_first
+from e2e.page.visiting import TOKEN, follow, link_of, save_the_token, show, sync_first
 
 ITEMS = 300
 
@@ -19,12 +17,8 @@ def discogs(world, own_address):
 
 
 def come_in(opened, server, url):
-    """By the link that the server prints, since an address of the network is open to everybody."""
-    code = re.search(r"#code=\S+", server.said_when("#code="))[0]
-    page = opened(f"{url}/{code}").page
-    page.get_by_label("Name").fill("ada")
-    page.get_by_role("button", name="Go on").click()
-    is_signed_in(page)
+    page = opened(link_of(server, url)).page
+    follow(page)
     assert page.evaluate("[isSecureContext, typeof navigator.locks, typeof crypto.subtle]") == [
         False,
         "undefined",

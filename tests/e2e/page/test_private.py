@@ -34,6 +34,5 @@ def test_what_to_switch_on_is_told_and_what_failed_can_be_tried_again(world, ref
     page.get_by_role("button", name="Try what failed again").click()
 
     expect(page.get_by_text("Completed")).to_be_visible(timeout=60_000)
-    print(page.get_by_role("main").inner_text())
     completes(world, ITEMS)
     assert answered_twice(world) == set()
