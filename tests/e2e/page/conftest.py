@@ -37,6 +37,23 @@ def chromium():
 
 
 @pytest.fixture
+def lasting(chromium, tmp_path):
+    """Opens a browser of its own that keeps what it has: closed and opened again, it goes on as on the next day."""
+    windows = []
+
+    def open_(url):
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path / "profile", executable_path=find_chromium(), args=list(OPTIONS)
+        )
+        windows.append(Window(context, url))
+        return windows[-1]
+
+    yield open_
+    windows[-1].close()
+    assert [complaint for window in windows for complaint in window.complaints] == []
+
+
+@pytest.fixture
 def own_address():
     """An address of this machine that other machines call it by: a page from there is in no secure context."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent:
