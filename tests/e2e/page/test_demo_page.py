@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from e2e.page.visiting import show
 from e2e.processes import eventually
+from e2e.test_demo import STARTED_WITHIN_SECONDS
 
 ITEMS = 450
 SHARES = "bars => bars.map(bar => bar.value)"
@@ -15,7 +16,9 @@ WIDTHS = "images => images.map(image => image.naturalWidth)"
 def test_one_press_and_the_records_come(world, opened, monkeypatch):
     monkeypatch.setenv("BROWSER", "true")  # the program of that name: it opens nothing
     demo = world.start("demo", "demo", "--page", "--items", str(ITEMS))
-    link = re.search(r"http://\S+#code=\S+", demo.said_when("Ctrl-C ends the demo"))[0]
+    link = re.search(
+        r"http://\S+#code=\S+", demo.said_when("Ctrl-C ends the demo", seconds=STARTED_WITHIN_SECONDS)
+    )[0]
     window = opened("about:blank")
     page, answers = window.page, []
     window.context.on("response", lambda answer: answers.append((answer.status, answer.url)))
