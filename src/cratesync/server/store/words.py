@@ -7,31 +7,33 @@ since neither does it: what is stored are the words that come out of here.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from cratesync.engine.records import Artist, Content, Label, Note
 
 WORD_CHARACTERS_MAX = 60
 WORDS_MAX = 400
 KEY_CHARACTERS_MAX = 200
+# Artists, labels, genres and formats come again and again, and short texts above all.
+REMEMBERED_MAX = 8192
+REMEMBERED_CHARACTERS_MAX = 80
 
 # Letters that Unicode does not take apart, as Discogs' Scandinavian and Polish artists have them.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _WORD = re.compile(r"[^\W_]+")
+_PLAIN_WORD = re.compile(r"[a-z0-9]+")
 # Discogs tells artists of one name apart by a number: "Prince (2)" is the second (https://support.discogs.com).
 _NUMBERED = re.compile(r" \(\d+\)$")
 _ARTICLE = "the "
 
 
-def words(text: str | None) -> list[str]:
+def words(text: str | None) -> tuple[str, ...]:
     """The words of a text, as they are stored and looked for."""
     if not text:
-        return []
-    joined = _APOSTROPHE.sub("", _ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", text))
-    apart = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return [word[:WORD_CHARACTERS_MAX] for word in _WORD.findall(plain)]
+        return ()
+    return _remembered(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else _words(text)
 
 
 def content_words(content: Content) -> tuple[str, ...]:
@@ -73,6 +75,21 @@ def label_key(labels: Sequence[Label]) -> str | None:
 def year_key(year: int | None) -> int | None:
     """The year; nothing where Discogs says 0, which is "unknown"."""
     return year if year and year > 0 else None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    if "." in text:
+        text = _ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", text)
+    joined = _APOSTROPHE.sub("", text)
+    if joined.isascii():
+        found = _PLAIN_WORD.findall(joined.lower())
+    else:
+        apart = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
+        found = _WORD.findall("".join([letter for letter in apart if not unicodedata.combining(letter)]))
+    return tuple([word[:WORD_CHARACTERS_MAX] for word in found])
+
+
+_remembered = lru_cache(REMEMBERED_MAX)(_words)
 
 
 def _spoken(content: Content) -> Iterator[str]:
