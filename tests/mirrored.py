@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from cratesync.protocol.messages import SyncType
 from cratesync.server.store import sides
 from cratesync.server.store.database import Database
 from cratesync.server.store.ingest import ingest
+from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.lists import list_of
 
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
@@ -103,7 +105,14 @@ async def mirror(
         for start in range(0, len(listed), PAGE_RECORDS):
             page = listed[start : start + PAGE_RECORDS]
             await ingest(
-                connection, user_id, kind, page, sync_id=uuid4(), change_seq=next(_change_seqs), now=now
+                connection,
+                user_id,
+                kind,
+                page,
+                sync_id=uuid4(),
+                change_seq=next(_change_seqs),
+                now=now,
+                known_contents=KnownContents(time.monotonic),
             )
 
 

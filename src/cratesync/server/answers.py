@@ -1,10 +1,10 @@
 """What a client says came back: decode, check, apply, acknowledge. The one hot path of the server."""
 
 import random
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.events import (
     AccountNotFound,
@@ -41,6 +41,7 @@ from cratesync.engine.sentences import mismatched, rejected, unreachable
 from cratesync.engine.tasks import Lookup, Page
 from cratesync.protocol.messages import AckOutcome, ApiResponse, SyncType
 from cratesync.server.carrying import Carrier
+from cratesync.server.dispatcher import Claimed, Dispatcher, is_seated
 from cratesync.server.pace_keeping import enter_answer
 from cratesync.server.redaction import body_bytes, kept_headers, scrub
 from cratesync.server.reports import announce_progress
@@ -57,13 +58,16 @@ from cratesync.server.store import (
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.ingest import ingest
+from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRequest
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.under_way import Asked, UnderWay
 from cratesync.server.vault import SealBrokenError, Vault
 from cratesync.server.webhooks.announcements import TokenRejected
 from cratesync.server.webhooks.announcing import announce
 
+_VERDICTS = TokenRefused | IdentityRead
 SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
 
 
@@ -73,6 +77,13 @@ class AnswerRules(Struct, frozen=True):
     quota: Quota
     retry: RetryPolicy
     keep_bodies: str
+
+
+class Taken(Struct, frozen=True):
+    """What became of an answer, and what leaves next by the connection that it came by."""
+
+    outcome: AckOutcome
+    claimed: Claimed | None = None
 
 
 class AnswerDesk:
@@ -86,6 +97,9 @@ class AnswerDesk:
         provider: Provider,
         carrier: Carrier,
         vault: Vault,
+        dispatcher: Dispatcher,
+        under_way: UnderWay,
+        known_contents: KnownContents,
         rules: AnswerRules,
     ) -> None:
         self._database = database
@@ -93,32 +107,66 @@ class AnswerDesk:
         self._provider = provider
         self._carrier = carrier
         self._vault = vault
+        self._dispatcher = dispatcher
+        self._under_way = under_way
+        self._known_contents = known_contents
         self._rules = rules
         self._service = provider.profile.name
 
-    async def take(self, user_id: UUID, response: ApiResponse) -> AckOutcome:
-        """Apply one answer. When this returns, it is committed; a repeat is a no-op."""
-        async with self._database.read() as connection:
-            asked = await requests.find(connection, user_id, response.request_id)
-            stored = await _sync_of(connection, asked)
+    async def take(self, user_id: UUID, response: ApiResponse, connection_id: str = "") -> Taken:
+        """Apply one answer; a repeat is a no-op. When this returns, it is committed, and so is what was claimed for this
+        connection in the same transaction, where it is the fetcher."""
+        asked = await self._asked(user_id, response.request_id)
         if asked is None:
-            return "unknown"
+            return Taken("unknown")
         answer = Answer(
             status=response.status,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body_bytes(response.body),
             error=response.error,
         )
-        kind = "collection" if stored is None else stored.sync.kind
-        account = None if stored is None else stored.sync.account
-        outcome = self._provider.read(kind, asked.request.task, account, answer)
+        outcome = self._provider.read(asked.kind, asked.task, asked.account, answer)
         if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
             outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
+        leaving = None
         async with self._transactions.open(user_id) as transaction:
-            return await self._apply(transaction, response, answer, outcome)
+            token = await discogs_tokens.load(transaction.connection, user_id)
+            said = await self._apply(transaction, response, answer, outcome, token)
+            if said == "accepted":
+                queue = None
+                # A verdict on the token changes what may be sent with it, so whoever fetches looks anew after it.
+                if is_seated(transaction, connection_id) and not isinstance(outcome, _VERDICTS):
+                    leaving = await self._dispatcher.claim_within(transaction, token)
+                    queue = None if leaving is None else leaving.queue
+                await announce_progress(transaction, self._rules.quota, queue=queue)
+            if leaving is not None:
+                transaction.claimed_for = connection_id
+        self._under_way.forget(response.request_id)
+        return Taken(said, None if leaving is None else self._dispatcher.sign(user_id, leaving))
+
+    async def _asked(self, user_id: UUID, request_id: str) -> Asked | None:
+        """What the answer is an answer to: mostly this node has sent it."""
+        asked = self._under_way.find(request_id, user_id)
+        if asked is not None:
+            return asked
+        async with self._database.read() as connection:
+            stored = await requests.find(connection, user_id, request_id)
+            if stored is None:
+                return None
+            sync = None
+            if stored.sync_id is not None:
+                sync = await syncs.find(connection, user_id, stored.sync_id)
+        if sync is None:
+            return Asked(user_id, "collection", stored.request.task, None)
+        return Asked(user_id, sync.sync.kind, stored.request.task, sync.sync.account)
 
     async def _apply(
-        self, transaction: UserTransaction, response: ApiResponse, answer: Answer, outcome: Outcome
+        self,
+        transaction: UserTransaction,
+        response: ApiResponse,
+        answer: Answer,
+        outcome: Outcome,
+        token: DiscogsToken | None,
     ) -> AckOutcome:
         connection = transaction.connection
         asked = await requests.find(connection, transaction.user_id, response.request_id)
@@ -135,8 +183,7 @@ class AnswerDesk:
         if not asked.request.is_open():
             # The call was made all the same: the pace has it, whatever became of the request.
             return "duplicate"
-        stored = await _sync_of(connection, asked)
-        token = await discogs_tokens.load(connection, transaction.user_id)
+        stored = None if asked.sync_id is None else await transaction.find_sync(asked.sync_id)
         verdict = judge(
             asked.request,
             outcome,
@@ -145,8 +192,7 @@ class AnswerDesk:
             roll=random.random(),
             now=transaction.steady,
         )
-        on_a_token = isinstance(outcome, TokenRefused | IdentityRead)
-        if on_a_token and token is not None and asked.token_version != token.version:
+        if isinstance(outcome, _VERDICTS) and token is not None and asked.token_version != token.version:
             # The verdict is on a token that was replaced meanwhile: ask again with the new one.
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
         await self._save_request(transaction, asked, verdict, answer, token)
@@ -165,13 +211,12 @@ class AnswerDesk:
             rested = structs.replace(transaction.ledger.pace, throttle=None)
             transaction.ledger = structs.replace(transaction.ledger, pace=rested)
             end = Ended("discogs_unreachable", unreachable(self._service))
-            for active in await syncs.active(connection, transaction.user_id):
+            for active in await transaction.active_syncs():
                 await self._carrier.move(transaction, active, end)
             await release_requests.abandon(
                 connection, transaction.user_id, code=end.code, sentence=end.sentence, now=transaction.now
             )
         transaction.rings = True
-        await announce_progress(transaction, self._rules.quota)
         return "accepted"
 
     # --- the request ---
@@ -226,7 +271,7 @@ class AnswerDesk:
             now=transaction.now,
         )
         sentence = rejected(self._service)
-        for stored in await syncs.active(transaction.connection, transaction.user_id):
+        for stored in await transaction.active_syncs():
             if asked.sync_id == stored.id:
                 told = RequestFailed(asked.request.task, "token_rejected", sentence, fatal=True)
                 await self._carrier.move(transaction, stored, told)
@@ -256,7 +301,7 @@ class AnswerDesk:
         if token is None or token.state is not TokenState.MISMATCHED:
             return
         end = Ended("discogs_account_mismatch", mismatched(self._service))
-        for stored in await syncs.active(transaction.connection, transaction.user_id):
+        for stored in await transaction.active_syncs():
             await self._carrier.move(transaction, stored, end)
 
     async def _is_known_account(
@@ -354,8 +399,10 @@ class AnswerDesk:
             sync_id=stored.id,
             change_seq=transaction.ledger.change_seq,
             now=transaction.now,
+            known_contents=self._known_contents,
         )
         transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
+        transaction.once_committed.append(partial(self._known_contents.remember, done.contents))
         if stored.sync.plan.held_before:
             keys = (record.key for record in read.records)
             await scans.release_seen(connection, stored.user_id, stored.sync.kind, keys)
@@ -380,9 +427,3 @@ class AnswerDesk:
             updated=done.updated,
             next_cursor=read.next_cursor,
         )
-
-
-async def _sync_of(connection: AsyncConnection, asked: StoredRequest | None) -> StoredSync | None:
-    if asked is None or asked.sync_id is None:
-        return None
-    return await syncs.find(connection, asked.user_id, asked.sync_id)

@@ -13,19 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content
 from cratesync.server.store import search, words
+from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.tables import contents, items, wants
-from cratesync.server.store.upserts import upsert
 
 UNREFERENCED_KEPT = timedelta(days=1)
 
 
-async def store(connection: AsyncConnection, said: Mapping[bytes, Content], *, now: datetime) -> None:
-    """Keep those that are not there yet, with the words that they are found by. All of them stay until this transaction ends.
+async def missing(connection: AsyncConnection, said: Mapping[bytes, Content]) -> dict[bytes, Content]:
+    """Those that are not there yet, by order of digest. The others stay until this transaction ends.
 
-    Rows are locked and written by order of digest, so that two writers never wait for each other in a ring.
+    Rows are locked by order of digest, and so are they written, so that two writers never wait for each other in a ring.
     """
     if not said:
-        return
+        return {}
     known = (
         select(contents.c.digest, contents.c.unreferenced_at)
         .where(contents.c.digest.in_(said))
@@ -36,14 +36,34 @@ async def store(connection: AsyncConnection, said: Mapping[bytes, Content], *, n
     if forgotten := [{"again": digest} for digest, since in found.items() if since is not None]:
         again = update(contents).where(contents.c.digest == bindparam("again")).values(unreferenced_at=None)
         await connection.execute(again, forgotten)
-    new = {digest: said[digest] for digest in sorted(said.keys() - found.keys())}
-    if not new:
-        return
-    await connection.execute(
-        upsert(connection, contents).on_conflict_do_nothing(index_elements=["digest"]),
-        [_row(digest, content, now) for digest, content in new.items()],
+    return {digest: said[digest] for digest in sorted(said.keys() - found.keys())}
+
+
+def rows(
+    connection: AsyncConnection, new: Mapping[bytes, Content], *, now: datetime
+) -> tuple[NewRows, NewRows]:
+    """New contents as rows, and the words that they are found by."""
+    each = list(new.values())
+    return (
+        NewRows(
+            contents,
+            {
+                "digest": list(new),
+                "release_id": [content.release_id for content in each],
+                "master_id": [content.master_id for content in each],
+                "title": [content.title for content in each],
+                "year": [content.year for content in each],
+                "artists": [content.artists for content in each],
+                "labels": [content.labels for content in each],
+                "formats": [content.formats for content in each],
+                "genres": [content.genres for content in each],
+                "styles": [content.styles for content in each],
+            },
+            {"stored_at": now},
+            on_conflict="ON CONFLICT (digest) DO NOTHING",
+        ),
+        search.rows(connection, {digest: words.content_words(content) for digest, content in new.items()}),
     )
-    await search.store(connection, {digest: words.content_words(content) for digest, content in new.items()})
 
 
 async def load(connection: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Content]:
@@ -101,22 +121,6 @@ async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> 
     await connection.execute(update(contents).where(ours, referred).values(unreferenced_at=None))
     gone = delete(contents).where(ours, not_(referred)).returning(contents.c.digest)
     await search.forget(connection, (await connection.execute(gone)).scalars().all())
-
-
-def _row(digest: bytes, content: Content, now: datetime) -> dict[str, object]:
-    return {
-        "digest": digest,
-        "release_id": content.release_id,
-        "master_id": content.master_id,
-        "title": content.title,
-        "year": content.year,
-        "artists": content.artists,
-        "labels": content.labels,
-        "formats": content.formats,
-        "genres": content.genres,
-        "styles": content.styles,
-        "stored_at": now,
-    }
 
 
 def _refers_to_it(table: Table) -> ColumnElement[bool]:

@@ -36,7 +36,9 @@ class Database:
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(url, connections=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(url, connections=READERS_MAX, begin="BEGIN", query_only=True)
-            self._sqlite_writer: SqliteWriter | None = SqliteWriter(self._writer, wait_seconds=WAIT_SECONDS_MAX)
+            self._sqlite_writer: SqliteWriter | None = SqliteWriter(
+                self._writer, wait_seconds=WAIT_SECONDS_MAX
+            )
         else:
             self._sqlite_writer = None
             self._writer = _postgresql_engine(url, schema)

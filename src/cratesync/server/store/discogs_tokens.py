@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.store.tables import users
@@ -35,14 +35,7 @@ class DiscogsToken(Struct, frozen=True):
 
 async def load(connection: AsyncConnection, user_id: UUID) -> DiscogsToken | None:
     """The user's token; nothing where there is no such user."""
-    query = select(
-        users.c.discogs_token,
-        users.c.discogs_token_version,
-        users.c.discogs_token_state,
-        users.c.discogs_username,
-        users.c.discogs_account_id,
-    ).where(users.c.id == user_id)
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_LOAD, {"user": user_id})).first()
     if row is None:
         return None
     return DiscogsToken(
@@ -52,6 +45,15 @@ async def load(connection: AsyncConnection, user_id: UUID) -> DiscogsToken | Non
         username=row.discogs_username,
         account_id=row.discogs_account_id,
     )
+
+
+_LOAD = select(
+    users.c.discogs_token,
+    users.c.discogs_token_version,
+    users.c.discogs_token_state,
+    users.c.discogs_username,
+    users.c.discogs_account_id,
+).where(users.c.id == bindparam("user"))
 
 
 async def save(

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.learning import Learned
@@ -75,29 +75,32 @@ async def save(connection: AsyncConnection, ledger: Ledger, *, now: datetime) ->
     """Write the whole row back."""
     seat = ledger.seat
     await connection.execute(
-        update(discogs_sync)
-        .where(discogs_sync.c.user_id == ledger.user_id)
-        .values(
-            pace=ledger.pace,
-            learned=ledger.learned,
-            latency_seconds=ledger.latency_seconds,
-            revision=ledger.revision,
-            change_seq=ledger.change_seq,
-            rate_limit_remaining=ledger.rate_limit_remaining,
-            rate_limit_limit=ledger.rate_limit_limit,
-            rate_limit_window_reset=ledger.rate_limit_window_reset,
-            last_rate_limit_check=ledger.last_rate_limit_check,
-            fetcher_node=seat.node if seat else None,
-            fetcher_connection=seat.connection_id if seat else None,
-            fetcher_client=seat.client_id if seat else None,
-            fetcher_address=seat.address if seat else None,
-            fetcher_reads_headers=seat.reads_headers if seat else False,
-            fetcher_in_flight_max=seat.in_flight_max if seat else 1,
-            fetcher_rank=seat.rank if seat else 0,
-            fetcher_alive_until_steady=seat.alive_until if seat else None,
-            updated_at=now,
-        )
+        _SAVE,
+        {
+            "row_id": ledger.user_id,
+            "pace": ledger.pace,
+            "learned": ledger.learned,
+            "latency_seconds": ledger.latency_seconds,
+            "revision": ledger.revision,
+            "change_seq": ledger.change_seq,
+            "rate_limit_remaining": ledger.rate_limit_remaining,
+            "rate_limit_limit": ledger.rate_limit_limit,
+            "rate_limit_window_reset": ledger.rate_limit_window_reset,
+            "last_rate_limit_check": ledger.last_rate_limit_check,
+            "fetcher_node": seat.node if seat else None,
+            "fetcher_connection": seat.connection_id if seat else None,
+            "fetcher_client": seat.client_id if seat else None,
+            "fetcher_address": seat.address if seat else None,
+            "fetcher_reads_headers": seat.reads_headers if seat else False,
+            "fetcher_in_flight_max": seat.in_flight_max if seat else 1,
+            "fetcher_rank": seat.rank if seat else 0,
+            "fetcher_alive_until_steady": seat.alive_until if seat else None,
+            "updated_at": now,
+        },
     )
+
+
+_SAVE = update(discogs_sync).where(discogs_sync.c.user_id == bindparam("row_id"))
 
 
 async def renew_seats(connection: AsyncConnection, *, node: str, alive_until: float) -> None:
@@ -140,9 +143,13 @@ async def empty_all_seats(connection: AsyncConnection) -> None:
     )
 
 
+_READ = select(discogs_sync).where(discogs_sync.c.user_id == bindparam("user"))
+_LOCK = _READ.with_for_update()
+
+
 async def _load(connection: AsyncConnection, user_id: UUID, *, locked: bool) -> Ledger | None:
-    query = select(discogs_sync).where(discogs_sync.c.user_id == user_id)
-    row = (await connection.execute(query.with_for_update() if locked else query)).mappings().first()
+    found = await connection.execute(_LOCK if locked else _READ, {"user": user_id})
+    row = found.mappings().first()
     if row is None:
         return None
     seat = None

@@ -2,10 +2,23 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import PRIORITY_TOKEN_CHECK, Request, RequestStatus
@@ -29,6 +42,13 @@ class StoredRequest(Struct, frozen=True):
     connection_id: str | None = None
     client_id: str | None = None
     token_version: int | None = None
+
+
+class Queue(Struct, frozen=True):
+    """What a user's requests wait for: how many are `flying`, and when the soonest of those that failed is due (steady)."""
+
+    flying: int
+    next_due: float | None
 
 
 class NewRequest(Struct, frozen=True):
@@ -82,59 +102,79 @@ async def create(
 
 async def find(connection: AsyncConnection, user_id: UUID, request_id: str) -> StoredRequest | None:
     """One request of this user; somebody else's is as good as none."""
-    query = select(requests).where(requests.c.request_id == request_id, requests.c.user_id == user_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_FIND, {"request": request_id, "user": user_id})).mappings().first()
     return None if row is None else _stored(row)
 
 
+_FIND = select(requests).where(
+    requests.c.request_id == bindparam("request"), requests.c.user_id == bindparam("user")
+)
+
+
 async def claimable(
-    connection: AsyncConnection, user_id: UUID, *, now: float, limit: int
+    connection: AsyncConnection, user_id: UUID, of_syncs: Collection[UUID], *, now: float, limit: int
 ) -> list[StoredRequest]:
-    """What may leave now, in order: by priority, then as enqueued. A user's pause holds a sync's requests back."""
-    found: list[RowMapping] = []
-    for status in (RequestStatus.PENDING, RequestStatus.RETRYING):
-        query = (
-            select(requests)
-            .outerjoin(syncs, requests.c.sync_session_id == syncs.c.id)
-            .where(
-                requests.c.user_id == user_id,
-                requests.c.status == status.value,
-                or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
-                or_(
-                    requests.c.due_steady.is_(None),
-                    requests.c.due_steady <= now,
-                    requests.c.due_steady > now + DUE_SECONDS_MAX,
-                ),
-            )
-            .order_by(requests.c.priority, requests.c.id)
-            .limit(limit)
-        )
-        found.extend((await connection.execute(query)).mappings())
-    found.sort(key=lambda row: (row["priority"], row["id"].hex))
+    """What may leave now, in order: by priority, then as enqueued. Of these syncs, and what belongs to none."""
+    rows = await connection.execute(
+        _CLAIMABLE,
+        {
+            "user": user_id,
+            "syncs": list(of_syncs),
+            "now": now,
+            "latest": now + DUE_SECONDS_MAX,
+            "limit": limit,
+        },
+    )
+    found = sorted(rows.mappings(), key=lambda row: (row["priority"], row["id"].hex))
     return [_stored(row) for row in found[:limit]]
 
 
-async def next_due(connection: AsyncConnection, user_id: UUID) -> float | None:
-    """When the soonest of those that wait to be tried again is due."""
-    query = (
-        select(func.min(requests.c.due_steady))
-        .join(syncs, requests.c.sync_session_id == syncs.c.id, isouter=True)
+def _waiting(status: RequestStatus) -> Select[Any]:
+    """The first of those that wait in one status: the index gives them in order."""
+    first = (
+        select(requests)
         .where(
-            requests.c.user_id == user_id,
-            requests.c.status == RequestStatus.RETRYING.value,
-            or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
+            requests.c.user_id == bindparam("user"),
+            requests.c.status == status.value,
+            or_(
+                requests.c.sync_session_id.is_(None),
+                requests.c.sync_session_id.in_(bindparam("syncs", expanding=True)),
+            ),
+            or_(
+                requests.c.due_steady.is_(None),
+                requests.c.due_steady <= bindparam("now"),
+                requests.c.due_steady > bindparam("latest"),
+            ),
         )
+        .order_by(requests.c.priority, requests.c.id)
+        .limit(bindparam("limit"))
+        .subquery()
     )
-    found: float | None = (await connection.execute(query)).scalar_one()
-    return found
+    return select(first)
 
 
-async def count_sent(connection: AsyncConnection, user_id: UUID) -> int:
-    """How many are under way."""
-    query = select(func.count()).where(
-        requests.c.user_id == user_id, requests.c.status == RequestStatus.SENT.value
+_CLAIMABLE = union_all(_waiting(RequestStatus.PENDING), _waiting(RequestStatus.RETRYING))
+
+
+async def queue(connection: AsyncConnection, user_id: UUID) -> Queue:
+    """How many are under way, and when the next of the others may be tried again."""
+    flying, next_due = (await connection.execute(_QUEUE, {"user": user_id})).one()
+    return Queue(flying, next_due)
+
+
+_QUEUE = select(
+    select(func.count())
+    .where(requests.c.user_id == bindparam("user"), requests.c.status == RequestStatus.SENT.value)
+    .scalar_subquery(),
+    select(func.min(requests.c.due_steady))
+    .select_from(requests.outerjoin(syncs, requests.c.sync_session_id == syncs.c.id))
+    .where(
+        requests.c.user_id == bindparam("user"),
+        requests.c.status == RequestStatus.RETRYING.value,
+        or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
     )
-    return int((await connection.execute(query)).scalar_one())
+    .scalar_subquery(),
+)
 
 
 async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[StoredRequest]:
@@ -160,19 +200,7 @@ async def mark_sent(
 ) -> None:
     """Claimed requests and the URL they were sent with."""
     await connection.execute(
-        update(requests)
-        .where(requests.c.id == bindparam("row_id"))
-        .values(
-            status=bindparam("to_status"),
-            attempt=bindparam("to_attempt"),
-            lease_until_steady=bindparam("to_lease"),
-            due_steady=None,
-            connection_id=bindparam("to_connection"),
-            client_id=bindparam("to_client"),
-            token_version=bindparam("to_version"),
-            url=bindparam("to_url"),
-            updated_at=bindparam("to_time"),
-        ),
+        _MARK_SENT,
         [
             {
                 "row_id": stored.id,
@@ -190,28 +218,69 @@ async def mark_sent(
     )
 
 
+_MARK_SENT = (
+    update(requests)
+    .where(requests.c.id == bindparam("row_id"))
+    .values(
+        status=bindparam("to_status"),
+        attempt=bindparam("to_attempt"),
+        lease_until_steady=bindparam("to_lease"),
+        due_steady=None,
+        connection_id=bindparam("to_connection"),
+        client_id=bindparam("to_client"),
+        token_version=bindparam("to_version"),
+        url=bindparam("to_url"),
+        updated_at=bindparam("to_time"),
+    )
+)
+
+
 async def save(
     connection: AsyncConnection, stored: StoredRequest, reply: Reply | None, *, now: datetime
 ) -> None:
     """A request's new state, with what is kept of its answer."""
     request = stored.request
     values: dict[str, object] = {
-        "status": request.status.value,
-        "retry_count": request.failures,
-        "due_steady": request.due,
-        "lease_until_steady": request.lease_until,
-        "connection_id": stored.connection_id,
-        "updated_at": now,
+        "row_id": stored.id,
+        "to_status": request.status.value,
+        "to_failures": request.failures,
+        "to_due": request.due,
+        "to_lease": request.lease_until,
+        "to_connection": stored.connection_id,
+        "to_time": now,
     }
-    if reply is not None:
-        values |= {
-            "response_status": reply.status,
-            "response_headers": reply.headers,
-            "response_body": reply.body,
-            "error_code": reply.code,
-            "error_message": reply.sentence,
-        }
-    await connection.execute(update(requests).where(requests.c.id == stored.id).values(**values))
+    if reply is None:
+        await connection.execute(_SAVE, values)
+        return
+    told: dict[str, object] = {
+        "told_status": reply.status,
+        "told_headers": reply.headers,
+        "told_body": reply.body,
+        "told_code": reply.code,
+        "told_sentence": reply.sentence,
+    }
+    await connection.execute(_SAVE_WITH_REPLY, values | told)
+
+
+_SAVE = (
+    update(requests)
+    .where(requests.c.id == bindparam("row_id"))
+    .values(
+        status=bindparam("to_status"),
+        retry_count=bindparam("to_failures"),
+        due_steady=bindparam("to_due"),
+        lease_until_steady=bindparam("to_lease"),
+        connection_id=bindparam("to_connection"),
+        updated_at=bindparam("to_time"),
+    )
+)
+_SAVE_WITH_REPLY = _SAVE.values(
+    response_status=bindparam("told_status"),
+    response_headers=bindparam("told_headers"),
+    response_body=bindparam("told_body"),
+    error_code=bindparam("told_code"),
+    error_message=bindparam("told_sentence"),
+)
 
 
 async def sent_by(

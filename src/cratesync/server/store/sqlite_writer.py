@@ -98,7 +98,7 @@ class SqliteWriter:
         deadline = time.monotonic() + self._wait_seconds
         while not self._connection.in_transaction():
             try:
-                await self._connection.begin()
+                _ = await self._connection.begin()
             except OperationalError as error:
                 if not _is_locked(error) or time.monotonic() > deadline:
                     raise

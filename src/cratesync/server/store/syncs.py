@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.sync import Sync, SyncStatus
@@ -57,9 +57,7 @@ async def create(connection: AsyncConnection, stored: StoredSync) -> None:
 async def save(connection: AsyncConnection, stored: StoredSync, *, now: datetime) -> None:
     """Write everything back that may change."""
     await connection.execute(
-        update(syncs)
-        .where(syncs.c.id == stored.id, syncs.c.user_id == stored.user_id)
-        .values(updated_at=now, **_columns(stored))
+        _SAVE, {"row_id": stored.id, "owner": stored.user_id, "updated_at": now, **_columns(stored)}
     )
 
 
@@ -72,12 +70,14 @@ async def find(connection: AsyncConnection, user_id: UUID, sync_id: UUID) -> Sto
 
 async def active(connection: AsyncConnection, user_id: UUID) -> list[StoredSync]:
     """The user's active syncs, oldest first."""
-    query = (
-        select(syncs)
-        .where(syncs.c.user_id == user_id, syncs.c.status.in_(ACTIVE_STATUSES))
-        .order_by(syncs.c.started_at, syncs.c.id)
-    )
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [_stored(row) for row in (await connection.execute(_ACTIVE, {"user": user_id})).mappings()]
+
+
+_ACTIVE = (
+    select(syncs)
+    .where(syncs.c.user_id == bindparam("user"), syncs.c.status.in_(ACTIVE_STATUSES))
+    .order_by(syncs.c.started_at, syncs.c.id)
+)
 
 
 async def recently_ended(
@@ -113,6 +113,9 @@ async def stale(connection: AsyncConnection, *, since: datetime, at_most: int) -
         .limit(at_most)
     )
     return [(row.user_id, row.id) for row in await connection.execute(query)]
+
+
+_SAVE = update(syncs).where(syncs.c.id == bindparam("row_id"), syncs.c.user_id == bindparam("owner"))
 
 
 def _columns(stored: StoredSync) -> dict[str, object]:
