@@ -391,6 +391,18 @@ class AnswerDesk:
         self, transaction: UserTransaction, stored: StoredSync, task: Page, read: PageRead
     ) -> PageArrived:
         connection = transaction.connection
+        keys = tuple(record.key for record in read.records)
+        seen = None
+        if task.scan > 0:
+            seen = scans.page_row(
+                stored.user_id,
+                stored.id,
+                scan=task.scan,
+                page=task.number,
+                items_said=read.items,
+                keys=keys,
+                now=transaction.steady,
+            )
         done = await ingest(
             connection,
             stored.user_id,
@@ -400,28 +412,17 @@ class AnswerDesk:
             change_seq=transaction.ledger.change_seq,
             now=transaction.now,
             known_contents=self._known_contents,
+            beside=seen,
         )
         transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
         transaction.once_committed.append(partial(self._known_contents.remember, done.contents))
         if stored.sync.plan.held_before:
-            keys = (record.key for record in read.records)
             await scans.release_seen(connection, stored.user_id, stored.sync.kind, keys)
-        if task.scan > 0:
-            await scans.record_page(
-                connection,
-                stored.user_id,
-                stored.id,
-                scan=task.scan,
-                page=task.number,
-                items_said=read.items,
-                keys=(record.key for record in read.records),
-                now=transaction.steady,
-            )
         return PageArrived(
             task=task,
             pages=read.pages,
             items=read.items,
-            keys=tuple(record.key for record in read.records),
+            keys=keys,
             fresh=done.fresh,
             order_shown=read.order_shown,
             updated=done.updated,

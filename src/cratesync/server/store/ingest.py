@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import ARRAY, JSON, BigInteger, RowMapping, Select, Table, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content, Item, Record
@@ -39,14 +41,18 @@ async def ingest(
     change_seq: int,
     now: datetime,
     known_contents: KnownContents,
+    beside: NewRows | None = None,
 ) -> Ingested:
-    """Bring the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`."""
+    """Bring the mirror up to what a page says, and write what stands `beside` it. The user's ledger is locked by the caller, who
+    also keeps `change_seq`."""
     mirrored = list_of(kind)
     # A record that stands on a page twice is one record; the last word holds.
     each = {record.key: record for record in records}
     known = await _known(connection, user_id, mirrored, list(each))
     differing = [record for key, record in each.items() if not _is_mirrored(record, known.get(key))]
+    also = () if beside is None else (beside,)
     if not differing:
+        await write(connection, *also)
         return Ingested(0, 0, change_seq)
     digests = [record.content.digest() for record in differing]
     said: dict[bytes, Content] = {}
@@ -74,6 +80,7 @@ async def ingest(
         *contents.rows(connection, new, now=now),
         _rows(mirrored, user_id, differing, digests, known, updated_at, now),
         feed.numbered(user_id, kind, changes, sync_id=sync_id, change_seq=change_seq, now=now),
+        *also,
     )
     updated = sum(1 for change in changes if change.action == "updated")
     return Ingested(len(changes) - updated, updated, change_seq + len(changes), frozenset(said))
@@ -91,9 +98,22 @@ def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
 async def _known(
     connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int]
 ) -> dict[int, RowMapping]:
+    rows = await connection.execute(
+        _those(mirrored, connection.dialect.name), {"user": user_id, "keys": list(keys)}
+    )
+    return {row[mirrored.key.name]: row for row in rows.mappings()}
+
+
+@lru_cache(4)
+def _those(mirrored: List, dialect: str) -> Select[Any]:
+    """A user's records with certain keys, which travel as one value: a hundred would be put into the statement one by one."""
     table = mirrored.table
-    query = select(table).where(table.c.user_id == user_id, mirrored.key.in_(keys))
-    return {row[mirrored.key.name]: row for row in (await connection.execute(query)).mappings()}
+    if dialect == "postgresql":
+        among = mirrored.key == any_(bindparam("keys", type_=ARRAY(BigInteger)))
+    else:
+        keys = func.json_each(bindparam("keys", type_=JSON)).table_valued("value")
+        among = mirrored.key.in_(select(keys.c.value))
+    return select(table).where(table.c.user_id == bindparam("user"), among)
 
 
 def _rows(

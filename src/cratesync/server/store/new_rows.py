@@ -40,7 +40,19 @@ class NewRows(Struct, frozen=True):
 
     def _encoded(self, name: str, values: list[object], dialect: Dialect) -> Sequence[object]:
         encode = _encoder(self.table, name, dialect)
-        return values if encode is None else [encode(value) for value in values]
+        return values if encode is None else _each(encode, values)
+
+
+def _each(encode: Callable[[object], object], values: Sequence[object]) -> list[object]:
+    """Most columns say the same of many rows that follow each other."""
+    made: list[object] = []
+    last: object = encode  # no value is that
+    encoded: object = None
+    for value in values:
+        if value is not last:
+            last, encoded = value, encode(value)
+        made.append(encoded)
+    return made
 
 
 @lru_cache(512)
