@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.store.prepared import Prepared
 from cratesync.server.store.tables import users
 
 
@@ -35,25 +36,28 @@ class DiscogsToken(Struct, frozen=True):
 
 async def load(connection: AsyncConnection, user_id: UUID) -> DiscogsToken | None:
     """The user's token; nothing where there is no such user."""
-    row = (await connection.execute(_LOAD, {"user": user_id})).first()
-    if row is None:
+    rows = await _LOAD.rows(connection, {"user": user_id})
+    if not rows:
         return None
+    (row,) = rows
     return DiscogsToken(
-        sealed=row.discogs_token,
-        version=row.discogs_token_version,
-        state=None if row.discogs_token_state is None else TokenState(row.discogs_token_state),
-        username=row.discogs_username,
-        account_id=row.discogs_account_id,
+        sealed=row["discogs_token"],
+        version=row["discogs_token_version"],
+        state=None if row["discogs_token_state"] is None else TokenState(row["discogs_token_state"]),
+        username=row["discogs_username"],
+        account_id=row["discogs_account_id"],
     )
 
 
-_LOAD = select(
-    users.c.discogs_token,
-    users.c.discogs_token_version,
-    users.c.discogs_token_state,
-    users.c.discogs_username,
-    users.c.discogs_account_id,
-).where(users.c.id == bindparam("user"))
+_LOAD = Prepared(
+    select(
+        users.c.discogs_token,
+        users.c.discogs_token_version,
+        users.c.discogs_token_state,
+        users.c.discogs_username,
+        users.c.discogs_account_id,
+    ).where(users.c.id == bindparam("user"))
+)
 
 
 async def save(

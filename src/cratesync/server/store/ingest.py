@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import ARRAY, JSON, BigInteger, RowMapping, Select, Table, any_, bindparam, func, select
+from sqlalchemy import ARRAY, JSON, BigInteger, Table, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content, Item, Record
@@ -18,6 +17,7 @@ from cratesync.server.store.feed import Change
 from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.lists import List, instant_of, list_of
 from cratesync.server.store.new_rows import NewRows
+from cratesync.server.store.prepared import Prepared, Row
 from cratesync.server.store.writing import write
 
 
@@ -86,7 +86,7 @@ async def ingest(
     return Ingested(len(changes) - updated, updated, change_seq + len(changes), frozenset(said))
 
 
-def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
+def _is_mirrored(record: Record, before: Row | None) -> bool:
     """Whether the very bytes of a record were taken before: then nothing about it has to be looked at or written."""
     return (
         before is not None
@@ -97,15 +97,14 @@ def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
 
 async def _known(
     connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int]
-) -> dict[int, RowMapping]:
-    rows = await connection.execute(
-        _those(mirrored, connection.dialect.name), {"user": user_id, "keys": list(keys)}
-    )
-    return {row[mirrored.key.name]: row for row in rows.mappings()}
+) -> dict[int, Row]:
+    those = _those(mirrored, connection.dialect.name)
+    rows = await those.rows(connection, {"user": user_id, "keys": list(keys)})
+    return {row[mirrored.key.name]: row for row in rows}
 
 
 @lru_cache(4)
-def _those(mirrored: List, dialect: str) -> Select[Any]:
+def _those(mirrored: List, dialect: str) -> Prepared:
     """A user's records with certain keys, which travel as one value: a hundred would be put into the statement one by one."""
     table = mirrored.table
     if dialect == "postgresql":
@@ -113,7 +112,7 @@ def _those(mirrored: List, dialect: str) -> Select[Any]:
     else:
         keys = func.json_each(bindparam("keys", type_=JSON)).table_valued("value")
         among = mirrored.key.in_(select(keys.c.value))
-    return select(table).where(table.c.user_id == bindparam("user"), among)
+    return Prepared(select(table).where(table.c.user_id == bindparam("user"), among))
 
 
 def _rows(
@@ -121,7 +120,7 @@ def _rows(
     user_id: UUID,
     records: Sequence[Record],
     digests: list[bytes],
-    known: Mapping[int, RowMapping],
+    known: Mapping[int, Row],
     updated_at: list[datetime],
     now: datetime,
 ) -> NewRows:
@@ -175,7 +174,7 @@ def _change(
     mirrored: List,
     record: Record,
     digest: bytes,
-    before: RowMapping | None,
+    before: Row | None,
     said: Mapping[bytes, Content],
 ) -> Change | None:
     """What the user would call a change. Discogs has shifted `date_added` by hours and signs image URLs anew, so those

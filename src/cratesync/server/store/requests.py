@@ -1,13 +1,12 @@
 """Requests: the rows of `discogs_api_requests`. No row ever holds a credential."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
-    RowMapping,
     Select,
     and_,
     bindparam,
@@ -23,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import PRIORITY_TOKEN_CHECK, Request, RequestStatus
 from cratesync.engine.tasks import Side
+from cratesync.server.store.prepared import Prepared
 from cratesync.server.store.tables import requests, syncs
 
 CLAIMABLE_SYNCS = ("initiated", "in_progress")
@@ -114,18 +114,21 @@ _FIND = select(requests).where(
 async def claimable(
     connection: AsyncConnection, user_id: UUID, of_syncs: Collection[UUID], *, now: float, limit: int
 ) -> list[StoredRequest]:
-    """What may leave now, in order: by priority, then as enqueued. Of these syncs, and what belongs to none."""
-    rows = await connection.execute(
-        _CLAIMABLE,
+    """What may leave now, in order: by priority, then as enqueued. Of these syncs, of which there is one for each list at most, and
+    what belongs to none."""
+    one, other = (*of_syncs, None, None)[:2]
+    found = await _CLAIMABLE.rows(
+        connection,
         {
             "user": user_id,
-            "syncs": list(of_syncs),
+            "one": one,
+            "other": other,
             "now": now,
             "latest": now + DUE_SECONDS_MAX,
             "limit": limit,
         },
     )
-    found = sorted(rows.mappings(), key=lambda row: (row["priority"], row["id"].hex))
+    found.sort(key=lambda row: (row["priority"], row["id"].hex))
     return [_stored(row) for row in found[:limit]]
 
 
@@ -138,7 +141,8 @@ def _waiting(status: RequestStatus) -> Select[Any]:
             requests.c.status == status.value,
             or_(
                 requests.c.sync_session_id.is_(None),
-                requests.c.sync_session_id.in_(bindparam("syncs", expanding=True)),
+                requests.c.sync_session_id == bindparam("one"),
+                requests.c.sync_session_id == bindparam("other"),
             ),
             or_(
                 requests.c.due_steady.is_(None),
@@ -153,28 +157,31 @@ def _waiting(status: RequestStatus) -> Select[Any]:
     return select(first)
 
 
-_CLAIMABLE = union_all(_waiting(RequestStatus.PENDING), _waiting(RequestStatus.RETRYING))
+_CLAIMABLE = Prepared(union_all(_waiting(RequestStatus.PENDING), _waiting(RequestStatus.RETRYING)))
 
 
 async def queue(connection: AsyncConnection, user_id: UUID) -> Queue:
     """How many are under way, and when the next of the others may be tried again."""
-    flying, next_due = (await connection.execute(_QUEUE, {"user": user_id})).one()
-    return Queue(flying, next_due)
+    (row,) = await _QUEUE.rows(connection, {"user": user_id})
+    return Queue(row["flying"], row["next_due"])
 
 
-_QUEUE = select(
+_queue = select(
     select(func.count())
     .where(requests.c.user_id == bindparam("user"), requests.c.status == RequestStatus.SENT.value)
-    .scalar_subquery(),
+    .scalar_subquery()
+    .label("flying"),
     select(func.min(requests.c.due_steady))
     .select_from(requests.outerjoin(syncs, requests.c.sync_session_id == syncs.c.id))
     .where(
         requests.c.user_id == bindparam("user"),
         requests.c.status == RequestStatus.RETRYING.value,
-        or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
+        or_(syncs.c.id.is_(None), *(syncs.c.status == status for status in CLAIMABLE_SYNCS)),
     )
-    .scalar_subquery(),
+    .scalar_subquery()
+    .label("next_due"),
 )
+_QUEUE = Prepared(_queue)
 
 
 async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[StoredRequest]:
@@ -199,26 +206,22 @@ async def mark_sent(
     connection: AsyncConnection, sent: Iterable[tuple[StoredRequest, str]], *, now: datetime
 ) -> None:
     """Claimed requests and the URL they were sent with."""
-    await connection.execute(
-        _MARK_SENT,
-        [
-            {
-                "row_id": stored.id,
-                "to_status": stored.request.status.value,
-                "to_attempt": stored.request.attempt,
-                "to_lease": stored.request.lease_until,
-                "to_connection": stored.connection_id,
-                "to_client": stored.client_id,
-                "to_version": stored.token_version,
-                "to_url": url,
-                "to_time": now,
-            }
-            for stored, url in sent
-        ],
-    )
+    for stored, url in sent:
+        values: dict[str, object] = {
+            "row_id": stored.id,
+            "to_status": stored.request.status.value,
+            "to_attempt": stored.request.attempt,
+            "to_lease": stored.request.lease_until,
+            "to_connection": stored.connection_id,
+            "to_client": stored.client_id,
+            "to_version": stored.token_version,
+            "to_url": url,
+            "to_time": now,
+        }
+        await _MARK_SENT.execute(connection, values)
 
 
-_MARK_SENT = (
+_MARK_SENT = Prepared(
     update(requests)
     .where(requests.c.id == bindparam("row_id"))
     .values(
@@ -250,7 +253,7 @@ async def save(
         "to_time": now,
     }
     if reply is None:
-        await connection.execute(_SAVE, values)
+        await _SAVE.execute(connection, values)
         return
     told: dict[str, object] = {
         "told_status": reply.status,
@@ -259,10 +262,10 @@ async def save(
         "told_code": reply.code,
         "told_sentence": reply.sentence,
     }
-    await connection.execute(_SAVE_WITH_REPLY, values | told)
+    await _SAVE_WITH_REPLY.execute(connection, values | told)
 
 
-_SAVE = (
+_saving = (
     update(requests)
     .where(requests.c.id == bindparam("row_id"))
     .values(
@@ -274,12 +277,15 @@ _SAVE = (
         updated_at=bindparam("to_time"),
     )
 )
-_SAVE_WITH_REPLY = _SAVE.values(
-    response_status=bindparam("told_status"),
-    response_headers=bindparam("told_headers"),
-    response_body=bindparam("told_body"),
-    error_code=bindparam("told_code"),
-    error_message=bindparam("told_sentence"),
+_SAVE = Prepared(_saving)
+_SAVE_WITH_REPLY = Prepared(
+    _saving.values(
+        response_status=bindparam("told_status"),
+        response_headers=bindparam("told_headers"),
+        response_body=bindparam("told_body"),
+        error_code=bindparam("told_code"),
+        error_message=bindparam("told_sentence"),
+    )
 )
 
 
@@ -404,7 +410,7 @@ async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) 
 _CLOSED = (RequestStatus.COMPLETED, RequestStatus.FAILED)
 
 
-def _stored(row: RowMapping) -> StoredRequest:
+def _stored(row: Mapping[str, Any]) -> StoredRequest:
     return StoredRequest(
         id=row["id"],
         user_id=row["user_id"],

@@ -1,15 +1,17 @@
 """Syncs: the rows of `discogs_collection_syncs`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.sync import Sync, SyncStatus
 from cratesync.protocol.messages import Summary, SyncType
+from cratesync.server.store.prepared import Prepared
 from cratesync.server.store.tables import ACTIVE_STATUSES, syncs
 
 TERMINAL_SHOWN = timedelta(hours=24)
@@ -56,9 +58,8 @@ async def create(connection: AsyncConnection, stored: StoredSync) -> None:
 
 async def save(connection: AsyncConnection, stored: StoredSync, *, now: datetime) -> None:
     """Write everything back that may change."""
-    await connection.execute(
-        _SAVE, {"row_id": stored.id, "owner": stored.user_id, "updated_at": now, **_columns(stored)}
-    )
+    values = {"row_id": stored.id, "owner": stored.user_id, "to_time": now, **_to(_columns(stored))}
+    await _SAVE.execute(connection, values)
 
 
 async def find(connection: AsyncConnection, user_id: UUID, sync_id: UUID) -> StoredSync | None:
@@ -70,12 +71,14 @@ async def find(connection: AsyncConnection, user_id: UUID, sync_id: UUID) -> Sto
 
 async def active(connection: AsyncConnection, user_id: UUID) -> list[StoredSync]:
     """The user's active syncs, oldest first."""
-    return [_stored(row) for row in (await connection.execute(_ACTIVE, {"user": user_id})).mappings()]
+    return [_stored(row) for row in await _ACTIVE.rows(connection, {"user": user_id})]
 
 
-_ACTIVE = (
+_ACTIVE = Prepared(
     select(syncs)
-    .where(syncs.c.user_id == bindparam("user"), syncs.c.status.in_(ACTIVE_STATUSES))
+    .where(
+        syncs.c.user_id == bindparam("user"), or_(*(syncs.c.status == status for status in ACTIVE_STATUSES))
+    )
     .order_by(syncs.c.started_at, syncs.c.id)
 )
 
@@ -115,9 +118,6 @@ async def stale(connection: AsyncConnection, *, since: datetime, at_most: int) -
     return [(row.user_id, row.id) for row in await connection.execute(query)]
 
 
-_SAVE = update(syncs).where(syncs.c.id == bindparam("row_id"), syncs.c.user_id == bindparam("owner"))
-
-
 def _columns(stored: StoredSync) -> dict[str, object]:
     sync = stored.sync
     return {
@@ -139,7 +139,25 @@ def _columns(stored: StoredSync) -> dict[str, object]:
     }
 
 
-def _stored(row: RowMapping) -> StoredSync:
+SAVED = (
+    *("status", "total_requests", "completed_requests", "failed_requests", "completed_at", "error_message"),
+    *("error_code", "last_page", "total_pages", "account", "percent", "plan", "summary", "calls"),
+    "last_answer_at",
+)
+
+
+def _to(values: Mapping[str, object]) -> dict[str, object]:
+    return {f"to_{name}": value for name, value in values.items()}
+
+
+_SAVE = Prepared(
+    update(syncs)
+    .where(syncs.c.id == bindparam("row_id"), syncs.c.user_id == bindparam("owner"))
+    .values(updated_at=bindparam("to_time"), **{name: bindparam(f"to_{name}") for name in SAVED})
+)
+
+
+def _stored(row: Mapping[str, Any]) -> StoredSync:
     kind: SyncType = "collection" if row["sync_type"] == "collection" else "wantlist"
     return StoredSync(
         id=row["id"],

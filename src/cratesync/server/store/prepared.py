@@ -1,0 +1,102 @@
+"""Statements of the hot path: compiled once for each database, and handed to its driver.
+
+SQLAlchemy writes them and knows their types; what it does for each execution, which costs more than the statement itself, is
+left out. Only within a transaction that has begun, so not as its first statement.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from msgspec import Struct
+from sqlalchemy import Dialect, Float, Select, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import CompoundSelect
+from sqlalchemy.types import TypeEngine
+
+Converter = Callable[[Any], Any] | None
+Row = Mapping[str, Any]
+"""A row's values by column, as SQLAlchemy would have given them."""
+
+
+class Prepared:
+    """One statement. What it is given are `bindparam`s; it has no `IN` with a list, which is only written out with its values."""
+
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any] | Update) -> None:
+        self._statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    async def rows(self, connection: AsyncConnection, values: Mapping[str, object]) -> list[Row]:
+        """What it finds."""
+        compiled = self._for(connection.dialect)
+        found = await _run(connection, compiled.sql, compiled.encoded(values))
+        return [compiled.decoded(row) for row in found]
+
+    async def execute(self, connection: AsyncConnection, values: Mapping[str, object]) -> None:
+        """Do it."""
+        compiled = self._for(connection.dialect)
+        await _run(connection, compiled.sql, compiled.encoded(values))
+
+    def _for(self, dialect: Dialect) -> "_Compiled":
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
+        return compiled
+
+
+class _Compiled(Struct, frozen=True):
+    sql: str
+    parameters: tuple[tuple[str, Converter, object], ...]
+    columns: tuple[tuple[str, Converter], ...]
+
+    def encoded(self, values: Mapping[str, object]) -> list[object]:
+        return [
+            (encode(value) if encode is not None else value)
+            for name, encode, given in self.parameters
+            for value in (values.get(name, given),)
+        ]
+
+    def decoded(self, row: Sequence[Any]) -> Row:
+        return {
+            name: value if decode is None else decode(value)
+            for (name, decode), value in zip(self.columns, row, strict=True)
+        }
+
+
+def _compile(statement: Select[Any] | CompoundSelect[Any] | Update, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)
+    names: Sequence[str] = compiled.positiontup or ()
+    parameters = []
+    for name in names:
+        parameter = compiled.binds[name]
+        encode = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        parameters.append((parameter.key, encode, parameter.value))
+    columns: tuple[tuple[str, Converter], ...] = ()
+    if not isinstance(statement, Update):
+        columns = tuple(
+            (column.name, _decoder(column.type, dialect)) for column in statement.selected_columns
+        )
+    return _Compiled(str(compiled), tuple(parameters), columns)
+
+
+def _decoder(type_: TypeEngine[Any], dialect: Dialect) -> Converter:
+    # Floats come as floats; SQLAlchemy would ask the driver what kind of number it is.
+    return None if isinstance(type_, Float) else type_.dialect_impl(dialect).result_processor(dialect, None)
+
+
+async def _run(connection: AsyncConnection, sql: str, values: list[object]) -> Sequence[Sequence[Any]]:
+    driver = (await connection.get_raw_connection()).driver_connection
+    if connection.dialect.name == "postgresql":
+        return await cast("_Asyncpg", driver).fetch(sql, *values)
+    return cast("_Sqlite", driver).execute(sql, values).fetchall()
+
+
+class _Asyncpg(Protocol):
+    async def fetch(self, query: str, *values: object) -> Sequence[Sequence[Any]]: ...
+
+
+class _Sqlite(Protocol):
+    def execute(self, sql: str, values: list[object]) -> "_Cursor": ...
+
+
+class _Cursor(Protocol):
+    def fetchall(self) -> Sequence[Sequence[Any]]: ...
