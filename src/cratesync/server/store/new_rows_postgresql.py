@@ -69,7 +69,7 @@ def _sql(shapes: tuple[Shape, ...]) -> str:
             shown.append(expression.format(f"${number}::{type_}"))
         names = ", ".join(f'"{name}"' for name, *_ in (*columns, *shared))
         given = ", ".join(f'"{name}"' for name, *_ in columns)
-        source = f"SELECT {', '.join(shown)} FROM unnest({', '.join(arrays)}) AS given({given})"
+        source = f"SELECT {', '.join(shown)} FROM unnest({', '.join(arrays)}) AS given({given})"  # noqa: S608 - our own names
         parts.append(f"{verb} INTO {table} ({names}) {source} {on_conflict}")
     *first, last = parts
     if not first:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from msgspec import Struct
-from sqlalchemy import Dialect, Float, Select, Update
+from sqlalchemy import Dialect, Float, RowMapping, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import CompoundSelect
 from sqlalchemy.types import TypeEngine
 
 Converter = Callable[[Any], Any] | None
-Row = Mapping[str, Any]
-"""A row's values by column, as SQLAlchemy would have given them."""
+Row = RowMapping | Mapping[str, Any]
+"""A row's values by column, by SQLAlchemy's hands or by ours."""
 
 
 class Prepared:
@@ -25,7 +25,9 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    async def rows(self, connection: AsyncConnection, values: Mapping[str, object]) -> list[Row]:
+    async def rows(
+        self, connection: AsyncConnection, values: Mapping[str, object]
+    ) -> list[Mapping[str, Any]]:
         """What it finds."""
         compiled = self._for(connection.dialect)
         found = await _run(connection, compiled.sql, compiled.encoded(values))
@@ -55,7 +57,7 @@ class _Compiled(Struct, frozen=True):
             for value in (values.get(name, given),)
         ]
 
-    def decoded(self, row: Sequence[Any]) -> Row:
+    def decoded(self, row: Sequence[Any]) -> Mapping[str, Any]:
         return {
             name: value if decode is None else decode(value)
             for (name, decode), value in zip(self.columns, row, strict=True)

@@ -1,6 +1,6 @@
 """Requests: the rows of `discogs_api_requests`. No row ever holds a credential."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import PRIORITY_TOKEN_CHECK, Request, RequestStatus
 from cratesync.engine.tasks import Side
-from cratesync.server.store.prepared import Prepared
+from cratesync.server.store.prepared import Prepared, Row
 from cratesync.server.store.tables import requests, syncs
 
 CLAIMABLE_SYNCS = ("initiated", "in_progress")
@@ -410,7 +410,7 @@ async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) 
 _CLOSED = (RequestStatus.COMPLETED, RequestStatus.FAILED)
 
 
-def _stored(row: Mapping[str, Any]) -> StoredRequest:
+def _stored(row: Row) -> StoredRequest:
     return StoredRequest(
         id=row["id"],
         user_id=row["user_id"],

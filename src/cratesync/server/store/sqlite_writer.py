@@ -20,6 +20,7 @@ from cratesync.server.store.inline_sqlite import in_writing_thread
 from cratesync.server.uninterrupted import uninterrupted
 
 SHARED_MAX = 16
+SHARED_SECONDS_MAX = 0.02
 LOCK_LOOK_SECONDS = 0.02
 
 
@@ -33,6 +34,7 @@ class SqliteWriter:
         self._taken = False
         self._connection: AsyncConnection | None = None
         self._sharing: list[asyncio.Future[None]] = []
+        self._shared_since = 0.0
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -51,6 +53,8 @@ class SqliteWriter:
                 await self._undo(connection)
                 raise
             await connection.exec_driver_sql("RELEASE writer")
+            if not self._sharing:
+                self._shared_since = time.monotonic()
             self._sharing.append(committed)
         finally:
             await uninterrupted(self._pass_on())
@@ -82,8 +86,12 @@ class SqliteWriter:
             raise
 
     async def _pass_on(self) -> None:
-        """The next one's turn. Whoever is the last, or one too many, commits for all."""
-        if not self._waiting or len(self._sharing) >= SHARED_MAX:
+        """The next one's turn. Whoever is the last, or one too many, or comes when the first has waited long enough, commits
+        for all."""
+        enough = (
+            len(self._sharing) >= SHARED_MAX or time.monotonic() - self._shared_since > SHARED_SECONDS_MAX
+        )
+        if not self._waiting or enough:
             await self._commit()
         if self._waiting:
             self._waiting.popleft().set_result(None)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.sync import Sync, SyncStatus
 from cratesync.protocol.messages import Summary, SyncType
-from cratesync.server.store.prepared import Prepared
+from cratesync.server.store.prepared import Prepared, Row
 from cratesync.server.store.tables import ACTIVE_STATUSES, syncs
 
 TERMINAL_SHOWN = timedelta(hours=24)
@@ -157,7 +156,7 @@ _SAVE = Prepared(
 )
 
 
-def _stored(row: Mapping[str, Any]) -> StoredSync:
+def _stored(row: Row) -> StoredSync:
     kind: SyncType = "collection" if row["sync_type"] == "collection" else "wantlist"
     return StoredSync(
         id=row["id"],
