@@ -5,12 +5,12 @@ One way there and back, and one plan, whatever is written (https://www.postgresq
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Protocol, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.store.asyncpg_driver import driver_of
 from cratesync.server.store.new_rows import NewRows
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy left it without
@@ -28,14 +28,8 @@ async def write(connection: AsyncConnection, several: Sequence[NewRows]) -> None
     for rows in several:
         values += rows.encoded_columns(dialect)
         values += rows.encoded_shared(dialect)
-    driver = cast("_Driver", (await connection.get_raw_connection()).driver_connection)
+    driver = await driver_of(connection)
     await driver.execute(_sql(tuple(_shape(rows) for rows in several)), *values)
-
-
-class _Driver(Protocol):
-    """asyncpg's connection, which comes without types."""
-
-    async def execute(self, query: str, *values: object) -> object: ...
 
 
 def _shape(rows: NewRows) -> Shape:

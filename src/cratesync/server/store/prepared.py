@@ -1,17 +1,20 @@
 """Statements of the hot path: compiled once for each database, and handed to its driver.
 
 SQLAlchemy writes them and knows their types; what it does for each execution, which costs more than the statement itself, is
-left out. Only within a transaction that has begun, so not as its first statement.
+left out.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from msgspec import Struct
 from sqlalchemy import Dialect, Float, RowMapping, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import CompoundSelect
 from sqlalchemy.types import TypeEngine
+
+from cratesync.server.store.asyncpg_driver import driver_of
 
 Converter = Callable[[Any], Any] | None
 Row = RowMapping | Mapping[str, Any]
@@ -86,19 +89,7 @@ def _decoder(type_: TypeEngine[Any], dialect: Dialect) -> Converter:
 
 
 async def _run(connection: AsyncConnection, sql: str, values: list[object]) -> Sequence[Sequence[Any]]:
-    driver = (await connection.get_raw_connection()).driver_connection
     if connection.dialect.name == "postgresql":
-        return await cast("_Asyncpg", driver).fetch(sql, *values)
-    return cast("_Sqlite", driver).execute(sql, values).fetchall()
-
-
-class _Asyncpg(Protocol):
-    async def fetch(self, query: str, *values: object) -> Sequence[Sequence[Any]]: ...
-
-
-class _Sqlite(Protocol):
-    def execute(self, sql: str, values: list[object]) -> "_Cursor": ...
-
-
-class _Cursor(Protocol):
-    def fetchall(self) -> Sequence[Sequence[Any]]: ...
+        return await (await driver_of(connection)).fetch(sql, *values)
+    driver = cast("sqlite3.Connection", (await connection.get_raw_connection()).driver_connection)
+    return driver.execute(sql, values).fetchall()

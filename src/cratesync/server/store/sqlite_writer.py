@@ -79,7 +79,7 @@ class SqliteWriter:
             if turn.done() and not turn.cancelled():
                 # It came at the very moment at which nobody waited for it any more.
                 await uninterrupted(self._pass_on())
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
             if isinstance(error, TimeoutError):
                 raise DatabaseBusyError("The database is busy; its turn did not come in time.") from None
@@ -91,12 +91,18 @@ class SqliteWriter:
         enough = (
             len(self._sharing) >= SHARED_MAX or time.monotonic() - self._shared_since > SHARED_SECONDS_MAX
         )
-        if not self._waiting or enough:
+        if enough or not self._waits():
             await self._commit()
-        if self._waiting:
+        if self._waits():
             self._waiting.popleft().set_result(None)
         else:
             self._taken = False
+
+    def _waits(self) -> bool:
+        """Whether anybody waits; whoever was cancelled does not."""
+        while self._waiting and self._waiting[0].done():
+            self._waiting.popleft()
+        return bool(self._waiting)
 
     async def _begun(self) -> AsyncConnection:
         """The transaction that is shared. Awaits the end of another process' write: the driver itself would hold up
