@@ -37,9 +37,9 @@ from cratesync.engine.pacing import Quota
 from cratesync.engine.provider import Answer, Provider
 from cratesync.engine.requests import RequestMove, RequestStatus, Verdict, is_side, judge, move
 from cratesync.engine.retry import RetryPolicy
-from cratesync.engine.sentences import mismatched, rejected, unreachable
+from cratesync.engine.sentences import unreachable
 from cratesync.engine.tasks import Lookup, Page
-from cratesync.protocol.messages import AckOutcome, ApiResponse, SyncType
+from cratesync.protocol.messages import AckOutcome, ApiResponse
 from cratesync.server.carrying import Carrier
 from cratesync.server.dispatcher import Claimed, Dispatcher, is_seated
 from cratesync.server.pace_keeping import enter_answer
@@ -56,19 +56,17 @@ from cratesync.server.store import (
     syncs,
 )
 from cratesync.server.store.database import Database
-from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
+from cratesync.server.store.discogs_tokens import DiscogsToken
 from cratesync.server.store.ingest import ingest
 from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRequest
 from cratesync.server.store.syncs import StoredSync
+from cratesync.server.token_judge import TokenJudge
 from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.under_way import Asked, UnderWay
 from cratesync.server.vault import SealBrokenError, Vault
-from cratesync.server.webhooks.announcements import TokenRejected
-from cratesync.server.webhooks.announcing import announce
 
 _VERDICTS = TokenRefused | IdentityRead
-SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
 
 
 class AnswerRules(Struct, frozen=True):
@@ -112,6 +110,7 @@ class AnswerDesk:
         self._known_contents = known_contents
         self._rules = rules
         self._service = provider.profile.name
+        self._token_judge = TokenJudge(carrier, self._service)
 
     async def take(self, user_id: UUID, response: ApiResponse, connection_id: str = "") -> Taken:
         """Apply one answer; a repeat is a no-op. When this returns, it is committed, and so is what was claimed for this
@@ -197,15 +196,15 @@ class AnswerDesk:
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
         await self._save_request(transaction, asked, verdict, answer, token)
         if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
-            await self._reject_token(transaction, asked, token)
+            await self._token_judge.reject(transaction, asked, token)
         elif stored is not None and stored.sync.is_active:
             await self._move_sync(transaction, stored, asked, outcome, verdict, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, IdentityRead) and token is not None:
-            await self._name_account(transaction, asked, outcome, token)
+            await self._token_judge.name_account(transaction, asked, outcome, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, ReleaseRead):
             await release_details.store(connection, transaction.user_id, outcome.details, now=transaction.now)
         if isinstance(outcome, IdentityRead):
-            await self._end_if_mismatched(transaction)
+            await self._token_judge.end_if_mismatched(transaction)
         if hopeless:
             # Whoever tries again later begins a new row of throttles.
             rested = structs.replace(transaction.ledger.pace, throttle=None)
@@ -255,72 +254,6 @@ class AnswerDesk:
         except SealBrokenError:
             return None
 
-    # --- the token ---
-
-    async def _reject_token(
-        self, transaction: UserTransaction, asked: StoredRequest, token: DiscogsToken
-    ) -> None:
-        """Every active sync ends; the request that told counts as failed in its own."""
-        if token.state is not TokenState.REJECTED:
-            await announce(transaction, TokenRejected(user_id=transaction.user_id))
-        await discogs_tokens.judge(
-            transaction.connection,
-            transaction.user_id,
-            version=token.version,
-            state=TokenState.REJECTED,
-            now=transaction.now,
-        )
-        sentence = rejected(self._service)
-        for stored in await transaction.active_syncs():
-            if asked.sync_id == stored.id:
-                told = RequestFailed(asked.request.task, "token_rejected", sentence, fatal=True)
-                await self._carrier.move(transaction, stored, told)
-            else:
-                await self._carrier.move(transaction, stored, Ended("token_rejected", sentence))
-
-    async def _name_account(
-        self, transaction: UserTransaction, asked: StoredRequest, read: IdentityRead, token: DiscogsToken
-    ) -> bool:
-        """Remember whose token it is; false where that is not the account that is mirrored here."""
-        connection, user_id = transaction.connection, transaction.user_id
-        known = await self._is_known_account(transaction, read, token)
-        if asked.token_version is not None:
-            state = TokenState.VALID if known else TokenState.MISMATCHED
-            await discogs_tokens.judge(
-                connection, user_id, version=asked.token_version, state=state, now=transaction.now
-            )
-        if known:
-            await discogs_tokens.name_account(
-                connection, user_id, username=read.username, account_id=read.account_id, now=transaction.now
-            )
-        return known
-
-    async def _end_if_mismatched(self, transaction: UserTransaction) -> None:
-        """Nothing more is asked with a token of another account, so nothing may go on waiting for it."""
-        token = await discogs_tokens.load(transaction.connection, transaction.user_id)
-        if token is None or token.state is not TokenState.MISMATCHED:
-            return
-        end = Ended("discogs_account_mismatch", mismatched(self._service))
-        for stored in await transaction.active_syncs():
-            await self._carrier.move(transaction, stored, end)
-
-    async def _is_known_account(
-        self, transaction: UserTransaction, read: IdentityRead, token: DiscogsToken
-    ) -> bool:
-        """The same account may have a new name; another one is only welcome while nothing is mirrored."""
-        if token.username is None:
-            return True
-        if token.account_id is not None and read.account_id is not None:
-            same = token.account_id == read.account_id
-        else:
-            same = token.username.casefold() == read.username.casefold()
-        if same:
-            return True
-        live = [
-            await scans.count_live(transaction.connection, transaction.user_id, kind) for kind in SYNC_TYPES
-        ]
-        return not any(live)
-
     # --- the sync ---
 
     async def _move_sync(
@@ -363,7 +296,9 @@ class AnswerDesk:
             case Transient():
                 return None
             case IdentityRead():
-                known = token is not None and await self._name_account(transaction, asked, outcome, token)
+                known = token is not None and await self._token_judge.name_account(
+                    transaction, asked, outcome, token
+                )
                 return IdentityArrived(outcome.username, known)
             case SideRead(record=record):
                 await sides.store(transaction.connection, stored.user_id, record, now=transaction.now)

@@ -17,10 +17,11 @@ from cratesync.server.carrying import Carrier
 from cratesync.server.ids import new_id
 from cratesync.server.reports import announce_progress, iso, learned_of, server_time
 from cratesync.server.secret import Secret
-from cratesync.server.store import discogs_tokens, requests
+from cratesync.server.store import discogs_tokens, queues
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.ledgers import Seat
-from cratesync.server.store.requests import Queue, StoredRequest
+from cratesync.server.store.queues import Queue
+from cratesync.server.store.requests import StoredRequest
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import Transactions, UserTransaction
 from cratesync.server.under_way import Asked, UnderWay
@@ -98,12 +99,12 @@ class Dispatcher:
         except SealBrokenError:
             await self._give_up(transaction, token)
             return None
-        queue = await requests.queue(transaction.connection, user_id)
+        queue = await queues.look(transaction.connection, user_id)
         room = min(seat.in_flight_max, self._rules.in_flight_max) - queue.flying
         if room <= 0:
             return Leaving(seat, credential, (), queue, None)
         active = await transaction.active_syncs()
-        due = await requests.claimable(
+        due = await queues.claimable(
             transaction.connection,
             user_id,
             [stored.id for stored in active if stored.sync.status is not SyncStatus.PAUSED],
@@ -113,7 +114,7 @@ class Dispatcher:
         leaving = self._depart(transaction, due)
         calls = await self._mark(transaction, seat, token, leaving, active)
         if any(stored.request.status is RequestStatus.RETRYING for stored in due[: len(leaving)]):
-            queue = await requests.queue(transaction.connection, user_id)
+            queue = await queues.look(transaction.connection, user_id)
         else:
             queue = structs.replace(queue, flying=queue.flying + len(calls))
         held = due[len(leaving)] if len(leaving) < len(due) else None
@@ -183,7 +184,7 @@ class Dispatcher:
                 stored.request.request_id, Asked(transaction.user_id, kind, task, account)
             )
         if calls:
-            await requests.mark_sent(
+            await queues.mark_sent(
                 transaction.connection, [(sent, call.url) for sent, call in calls], now=transaction.now
             )
         for sync in active:

@@ -18,7 +18,7 @@ from cratesync.server.carrying import Carrier
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.ids import new_id
 from cratesync.server.reports import Report, announce_progress, outlook_of, report
-from cratesync.server.store import discogs_tokens, ledgers, requests, scans, schedules, sides, syncs
+from cratesync.server.store import discogs_tokens, ledgers, queues, requests, scans, schedules, sides, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.syncs import StoredSync
@@ -186,7 +186,7 @@ class Orchestrator:
                     raise not_found("No such sync")
                 shown = [stored]
             steady, now = self._transactions.steady(), self._transactions.now()
-            queue = await requests.queue(connection, user_id)
+            queue = await queues.look(connection, user_id)
             outlook = outlook_of(ledger, self._quota, active, queue, steady=steady)
             return [report(stored, outlook, ledger.revision, now=now) for stored in shown]
 
@@ -201,7 +201,7 @@ class Orchestrator:
 
     async def _reported(self, transaction: UserTransaction, stored: StoredSync) -> Report:
         ended = () if stored.sync.is_active else (stored,)
-        queue = await requests.queue(transaction.connection, stored.user_id)
+        queue = await queues.look(transaction.connection, stored.user_id)
         await announce_progress(transaction, self._quota, also=ended, queue=queue)
         outlook = outlook_of(
             transaction.ledger,

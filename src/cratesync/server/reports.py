@@ -20,9 +20,9 @@ from cratesync.protocol.messages import (
     SyncProgress,
 )
 from cratesync.server.ids import new_id
-from cratesync.server.store import requests
+from cratesync.server.store import queues
 from cratesync.server.store.ledgers import Ledger
-from cratesync.server.store.requests import Queue
+from cratesync.server.store.queues import Queue
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import UserTransaction
 
@@ -93,7 +93,7 @@ async def announce_progress(
     ledger = transaction.ledger
     active = await transaction.active_syncs()
     if queue is None:
-        queue = await requests.queue(transaction.connection, ledger.user_id)
+        queue = await queues.look(transaction.connection, ledger.user_id)
     outlook = outlook_of(ledger, quota, active, queue, steady=transaction.steady)
     revision = ledger.revision
     for stored in (*active, *also):

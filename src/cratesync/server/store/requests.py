@@ -2,20 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
-    Select,
     and_,
     bindparam,
     delete,
-    func,
     insert,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,9 +21,6 @@ from cratesync.engine.tasks import Side
 from cratesync.server.store.prepared import Prepared, Row
 from cratesync.server.store.tables import requests, syncs
 
-CLAIMABLE_SYNCS = ("initiated", "in_progress")
-# No request is ever due later than this from now: a due time beyond it was written by a clock that stood elsewhere.
-DUE_SECONDS_MAX = 600.0
 BODY_CHARACTERS_MAX = 64 * 1024
 
 
@@ -42,13 +35,6 @@ class StoredRequest(Struct, frozen=True):
     connection_id: str | None = None
     client_id: str | None = None
     token_version: int | None = None
-
-
-class Queue(Struct, frozen=True):
-    """What a user's requests wait for: how many are `flying`, and when the soonest of those that failed is due (steady)."""
-
-    flying: int
-    next_due: float | None
 
 
 class NewRequest(Struct, frozen=True):
@@ -103,85 +89,12 @@ async def create(
 async def find(connection: AsyncConnection, user_id: UUID, request_id: str) -> StoredRequest | None:
     """One request of this user; somebody else's is as good as none."""
     row = (await connection.execute(_FIND, {"request": request_id, "user": user_id})).mappings().first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored_request(row)
 
 
 _FIND = select(requests).where(
     requests.c.request_id == bindparam("request"), requests.c.user_id == bindparam("user")
 )
-
-
-async def claimable(
-    connection: AsyncConnection, user_id: UUID, of_syncs: Collection[UUID], *, now: float, limit: int
-) -> list[StoredRequest]:
-    """What may leave now, in order: by priority, then as enqueued. Of these syncs, of which there is one for each list at most, and
-    what belongs to none."""
-    one, other = (*of_syncs, None, None)[:2]
-    found = await _CLAIMABLE.rows(
-        connection,
-        {
-            "user": user_id,
-            "one": one,
-            "other": other,
-            "now": now,
-            "latest": now + DUE_SECONDS_MAX,
-            "limit": limit,
-        },
-    )
-    found.sort(key=lambda row: (row["priority"], row["id"].hex))
-    return [_stored(row) for row in found[:limit]]
-
-
-def _waiting(status: RequestStatus) -> Select[Any]:
-    """The first of those that wait in one status: the index gives them in order."""
-    first = (
-        select(requests)
-        .where(
-            requests.c.user_id == bindparam("user"),
-            requests.c.status == status.value,
-            or_(
-                requests.c.sync_session_id.is_(None),
-                requests.c.sync_session_id == bindparam("one"),
-                requests.c.sync_session_id == bindparam("other"),
-            ),
-            or_(
-                requests.c.due_steady.is_(None),
-                requests.c.due_steady <= bindparam("now"),
-                requests.c.due_steady > bindparam("latest"),
-            ),
-        )
-        .order_by(requests.c.priority, requests.c.id)
-        .limit(bindparam("limit"))
-        .subquery()
-    )
-    return select(first)
-
-
-_CLAIMABLE = Prepared(union_all(_waiting(RequestStatus.PENDING), _waiting(RequestStatus.RETRYING)))
-
-
-async def queue(connection: AsyncConnection, user_id: UUID) -> Queue:
-    """How many are under way, and when the next of the others may be tried again."""
-    (row,) = await _QUEUE.rows(connection, {"user": user_id})
-    return Queue(row["flying"], row["next_due"])
-
-
-_queue = select(
-    select(func.count())
-    .where(requests.c.user_id == bindparam("user"), requests.c.status == RequestStatus.SENT.value)
-    .scalar_subquery()
-    .label("flying"),
-    select(func.min(requests.c.due_steady))
-    .select_from(requests.outerjoin(syncs, requests.c.sync_session_id == syncs.c.id))
-    .where(
-        requests.c.user_id == bindparam("user"),
-        requests.c.status == RequestStatus.RETRYING.value,
-        or_(syncs.c.id.is_(None), *(syncs.c.status == status for status in CLAIMABLE_SYNCS)),
-    )
-    .scalar_subquery()
-    .label("next_due"),
-)
-_QUEUE = Prepared(_queue)
 
 
 async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[StoredRequest]:
@@ -192,7 +105,7 @@ async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[Stored
         requests.c.priority == PRIORITY_TOKEN_CHECK,
         requests.c.status.in_([status.value for status in RequestStatus if status not in _CLOSED]),
     )
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [stored_request(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def adopt(connection: AsyncConnection, request: StoredRequest, sync_id: UUID) -> None:
@@ -200,42 +113,6 @@ async def adopt(connection: AsyncConnection, request: StoredRequest, sync_id: UU
     await connection.execute(
         update(requests).where(requests.c.id == request.id).values(sync_session_id=sync_id)
     )
-
-
-async def mark_sent(
-    connection: AsyncConnection, sent: Iterable[tuple[StoredRequest, str]], *, now: datetime
-) -> None:
-    """Claimed requests and the URL they were sent with."""
-    for stored, url in sent:
-        values: dict[str, object] = {
-            "row_id": stored.id,
-            "to_status": stored.request.status.value,
-            "to_attempt": stored.request.attempt,
-            "to_lease": stored.request.lease_until,
-            "to_connection": stored.connection_id,
-            "to_client": stored.client_id,
-            "to_version": stored.token_version,
-            "to_url": url,
-            "to_time": now,
-        }
-        await _MARK_SENT.execute(connection, values)
-
-
-_MARK_SENT = Prepared(
-    update(requests)
-    .where(requests.c.id == bindparam("row_id"))
-    .values(
-        status=bindparam("to_status"),
-        attempt=bindparam("to_attempt"),
-        lease_until_steady=bindparam("to_lease"),
-        due_steady=None,
-        connection_id=bindparam("to_connection"),
-        client_id=bindparam("to_client"),
-        token_version=bindparam("to_version"),
-        url=bindparam("to_url"),
-        updated_at=bindparam("to_time"),
-    )
-)
 
 
 async def save(
@@ -304,7 +181,7 @@ async def sent_by(
         query = query.where(requests.c.connection_id == connection_id)
     if client_id is not None:
         query = query.where(requests.c.client_id == client_id)
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [stored_request(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def give_back(connection: AsyncConnection, ids: Collection[UUID], *, now: datetime) -> None:
@@ -410,7 +287,8 @@ async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) 
 _CLOSED = (RequestStatus.COMPLETED, RequestStatus.FAILED)
 
 
-def _stored(row: Row) -> StoredRequest:
+def stored_request(row: Row) -> StoredRequest:
+    """A request from a row that has its columns."""
     return StoredRequest(
         id=row["id"],
         user_id=row["user_id"],

@@ -101,7 +101,7 @@ class SqliteWriter:
     def _waits(self) -> bool:
         """Whether anybody waits; whoever was cancelled does not."""
         while self._waiting and self._waiting[0].done():
-            self._waiting.popleft()
+            _ = self._waiting.popleft()
         return bool(self._waiting)
 
     async def _begun(self) -> AsyncConnection:
