@@ -32,6 +32,7 @@ from cratesync.server.store.database import Database
 from cratesync.server.store.ingest import ingest
 from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.lists import list_of
+from cratesync.server.store.writing import write
 
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
 PAGE_RECORDS = 500
@@ -104,7 +105,7 @@ async def mirror(
     async with database.write() as connection:
         for start in range(0, len(listed), PAGE_RECORDS):
             page = listed[start : start + PAGE_RECORDS]
-            await ingest(
+            page_of = await ingest(
                 connection,
                 user_id,
                 kind,
@@ -114,6 +115,7 @@ async def mirror(
                 now=now,
                 known_contents=KnownContents(time.monotonic),
             )
+            await write(connection, *page_of.rows)
 
 
 async def remove(database: Database, user_id: UUID, kind: SyncType, key: int) -> None:

@@ -1,6 +1,7 @@
 """What a client says came back: decode, check, apply, acknowledge. The one hot path of the server."""
 
 import random
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -47,7 +48,7 @@ from cratesync.server.redaction import body_bytes, kept_headers, scrub
 from cratesync.server.reports import announce_progress
 from cratesync.server.secret import Secret
 from cratesync.server.store import (
-    discogs_tokens,
+    answered,
     release_details,
     release_requests,
     requests,
@@ -55,10 +56,12 @@ from cratesync.server.store import (
     sides,
     syncs,
 )
+from cratesync.server.store.answered import Seen
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken
 from cratesync.server.store.ingest import ingest
 from cratesync.server.store.known_contents import KnownContents
+from cratesync.server.store.queues import Queue
 from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRequest
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.token_judge import TokenJudge
@@ -129,14 +132,15 @@ class AnswerDesk:
             outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
         leaving = None
         async with self._transactions.open(user_id) as transaction:
-            token = await discogs_tokens.load(transaction.connection, user_id)
-            said = await self._apply(transaction, response, answer, outcome, token)
+            seen = await answered.look(transaction.connection, user_id, response.request_id)
+            transaction.know(seen.active)
+            said = await self._apply(transaction, response, answer, outcome, seen)
             if said == "accepted":
-                queue = None
+                queue = self._queue_after(seen, outcome, await transaction.active_syncs())
                 # A verdict on the token changes what may be sent with it, so whoever fetches looks anew after it.
                 if is_seated(transaction, connection_id) and not isinstance(outcome, _VERDICTS):
-                    leaving = await self._dispatcher.claim_within(transaction, token)
-                    queue = None if leaving is None else leaving.queue
+                    leaving = await self._dispatcher.claim_within(transaction, seen.token, queue)
+                    queue = queue if leaving is None else leaving.queue
                 await announce_progress(transaction, self._rules.quota, queue=queue)
             if leaving is not None:
                 transaction.claimed_for = connection_id
@@ -165,10 +169,9 @@ class AnswerDesk:
         response: ApiResponse,
         answer: Answer,
         outcome: Outcome,
-        token: DiscogsToken | None,
+        seen: Seen,
     ) -> AckOutcome:
-        connection = transaction.connection
-        asked = await requests.find(connection, transaction.user_id, response.request_id)
+        connection, asked, token = transaction.connection, seen.asked, seen.token
         if asked is None:
             return "unknown"
         hopeless = enter_answer(
@@ -194,7 +197,7 @@ class AnswerDesk:
         if isinstance(outcome, _VERDICTS) and token is not None and asked.token_version != token.version:
             # The verdict is on a token that was replaced meanwhile: ask again with the new one.
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
-        await self._save_request(transaction, asked, verdict, answer, token)
+        self._save_request(transaction, asked, verdict, answer, token)
         if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
             await self._token_judge.reject(transaction, asked, token)
         elif stored is not None and stored.sync.is_active:
@@ -218,9 +221,21 @@ class AnswerDesk:
         transaction.rings = True
         return "accepted"
 
+    @staticmethod
+    def _queue_after(seen: Seen, outcome: Outcome, active: Sequence[StoredSync]) -> Queue | None:
+        """The queue once a good answer is taken that ended nothing: one less is under way. Otherwise it has to be looked at."""
+        if not isinstance(outcome, PageRead | SideRead):
+            return None
+        if seen.asked is None or seen.asked.request.status is not RequestStatus.SENT:
+            return None
+        before = [(stored.id, stored.sync.status) for stored in seen.active]
+        if before != [(stored.id, stored.sync.status) for stored in active]:
+            return None
+        return structs.replace(seen.queue, flying=seen.queue.flying - 1)
+
     # --- the request ---
 
-    async def _save_request(
+    def _save_request(
         self,
         transaction: UserTransaction,
         asked: StoredRequest,
@@ -244,7 +259,7 @@ class AnswerDesk:
             sentence=verdict.sentence,
         )
         saved = structs.replace(asked, request=request, connection_id=None)
-        await requests.save(transaction.connection, saved, reply, now=transaction.now)
+        transaction.put_off(requests.saving(saved, reply, now=transaction.now))
 
     def _open(self, user_id: UUID, token: DiscogsToken | None) -> Secret | None:
         if token is None or token.sealed is None:
@@ -327,7 +342,17 @@ class AnswerDesk:
     ) -> PageArrived:
         connection = transaction.connection
         keys = tuple(record.key for record in read.records)
-        seen = None
+        done = await ingest(
+            connection,
+            stored.user_id,
+            stored.sync.kind,
+            read.records,
+            sync_id=stored.id,
+            change_seq=transaction.ledger.change_seq,
+            now=transaction.now,
+            known_contents=self._known_contents,
+        )
+        transaction.put_off(*done.rows)
         if task.scan > 0:
             seen = scans.page_row(
                 stored.user_id,
@@ -338,17 +363,7 @@ class AnswerDesk:
                 keys=keys,
                 now=transaction.steady,
             )
-        done = await ingest(
-            connection,
-            stored.user_id,
-            stored.sync.kind,
-            read.records,
-            sync_id=stored.id,
-            change_seq=transaction.ledger.change_seq,
-            now=transaction.now,
-            known_contents=self._known_contents,
-            beside=seen,
-        )
+            transaction.put_off(seen)
         transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
         transaction.once_committed.append(partial(self._known_contents.remember, done.contents))
         if stored.sync.plan.held_before:

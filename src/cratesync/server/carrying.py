@@ -62,6 +62,8 @@ class Carrier:
     ) -> tuple[StoredSync, list[Event]]:
         """Do these, in order. Some are questions: their answers are events."""
         answers: list[Event] = []
+        if any(not isinstance(effect, Enqueue) for effect in effects):
+            await transaction.flush()
         for effect in effects:
             if isinstance(effect, Finish):
                 stored = await self._finish(transaction, stored)

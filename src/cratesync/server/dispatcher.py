@@ -89,8 +89,11 @@ class Dispatcher:
                 await announce_progress(transaction, self._rules.quota, queue=leaving.queue)
         return Claimed() if leaving is None else self.sign(user_id, leaving)
 
-    async def claim_within(self, transaction: UserTransaction, token: DiscogsToken | None) -> Leaving | None:
-        """The same within a transaction, by whoever has the seat; nothing where there is no token to send."""
+    async def claim_within(
+        self, transaction: UserTransaction, token: DiscogsToken | None, queue: Queue | None = None
+    ) -> Leaving | None:
+        """The same within a transaction, by whoever has the seat; nothing where there is no token to send. `queue` is given by
+        whoever knows it already."""
         seat, user_id = transaction.ledger.seat, transaction.user_id
         if seat is None or token is None or token.sealed is None or token.state in _USELESS:
             return None
@@ -99,7 +102,9 @@ class Dispatcher:
         except SealBrokenError:
             await self._give_up(transaction, token)
             return None
-        queue = await queues.look(transaction.connection, user_id)
+        if queue is None:
+            await transaction.flush()
+            queue = await queues.look(transaction.connection, user_id)
         room = min(seat.in_flight_max, self._rules.in_flight_max) - queue.flying
         if room <= 0:
             return Leaving(seat, credential, (), queue, None)
@@ -114,6 +119,7 @@ class Dispatcher:
         leaving = self._depart(transaction, due)
         calls = await self._mark(transaction, seat, token, leaving, active)
         if any(stored.request.status is RequestStatus.RETRYING for stored in due[: len(leaving)]):
+            await transaction.flush()
             queue = await queues.look(transaction.connection, user_id)
         else:
             queue = structs.replace(queue, flying=queue.flying + len(calls))
@@ -183,10 +189,7 @@ class Dispatcher:
             self._under_way.remember(
                 stored.request.request_id, Asked(transaction.user_id, kind, task, account)
             )
-        if calls:
-            await queues.mark_sent(
-                transaction.connection, [(sent, call.url) for sent, call in calls], now=transaction.now
-            )
+        transaction.put_off(*(queues.marking(sent, call.url, now=transaction.now) for sent, call in calls))
         for sync in active:
             count = sum(1 for sent, _ in calls if sent.sync_id == sync.id)
             if count:

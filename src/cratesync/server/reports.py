@@ -93,6 +93,7 @@ async def announce_progress(
     ledger = transaction.ledger
     active = await transaction.active_syncs()
     if queue is None:
+        await transaction.flush()
         queue = await queues.look(transaction.connection, ledger.user_id)
     outlook = outlook_of(ledger, quota, active, queue, steady=transaction.steady)
     revision = ledger.revision

@@ -180,7 +180,7 @@ class Seats:
         )
         saved = structs.replace(stored, request=request, connection_id=None)
         told = requests.Reply(0, {}, None, silent.code, silent.sentence)
-        await requests.save(transaction.connection, saved, told, now=transaction.now)
+        transaction.put_off(requests.saving(saved, told, now=transaction.now))
         transaction.ledger = structs.replace(
             transaction.ledger, pace=pacing.lose(transaction.ledger.pace, [stored.request.key()])
         )

@@ -116,12 +116,8 @@ class TokenDesk:
         for check in await requests.open_checks(transaction.connection, transaction.user_id):
             request = move(check.request, RequestMove.ABANDON)
             reply = requests.Reply(0, {}, None, "superseded", "The token was replaced.")
-            await requests.save(
-                transaction.connection,
-                requests.StoredRequest(check.id, check.user_id, None, request),
-                reply,
-                now=transaction.now,
-            )
+            dropped = requests.StoredRequest(check.id, check.user_id, None, request)
+            transaction.put_off(requests.saving(dropped, reply, now=transaction.now))
 
     async def _state(self, user_id: UUID, version: int) -> TokenState | None:
         async with self._database.read() as connection:

@@ -1,7 +1,7 @@
 """One event of one user is one transaction: the user's ledger is locked first, and nothing is sent before the commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from cratesync.server.store import ledgers, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.ledgers import Ledger
 from cratesync.server.store.syncs import StoredSync
+from cratesync.server.store.writing import Writing, write
 
 
 class UserGoneError(Exception):
@@ -46,6 +47,7 @@ class UserTransaction:
         self.has_deliveries = False
         self._active: dict[UUID, StoredSync] | None = None
         self._unsaved: set[UUID] = set()
+        self._put_off: list[Writing] = []
 
     @property
     def user_id(self) -> UUID:
@@ -78,14 +80,28 @@ class UserTransaction:
             active.pop(stored.id, None)
             self._unsaved.discard(stored.id)
         if before is None or before.sync.status is not stored.sync.status:
-            await syncs.save(self.connection, stored, now=self.now)
             self._unsaved.discard(stored.id)
+            await self.flush(syncs.saving(stored, now=self.now))
 
-    async def save(self) -> None:
-        """Write what is still to be written of the syncs."""
-        for sync_id in self._unsaved:
-            await syncs.save(self.connection, (await self._load())[sync_id], now=self.now)
+    def put_off(self, *several: Writing) -> None:
+        """Write these at the end, together, unless somebody looks before."""
+        self._put_off += several
+
+    async def flush(self, *also: Writing) -> None:
+        """Write what was put off, and these: somebody is about to look, or it is the end."""
+        several, self._put_off = self._put_off, []
+        await write(self.connection, *several, *also)
+
+    async def finish(self, *also: Writing) -> None:
+        """Write everything that is still to be written."""
+        active = await self._load() if self._unsaved else {}
+        unsaved = [syncs.saving(active[sync_id], now=self.now) for sync_id in self._unsaved]
         self._unsaved.clear()
+        await self.flush(*unsaved, *also)
+
+    def know(self, active: Sequence[StoredSync]) -> None:
+        """The user's active syncs, by whoever has read them just now."""
+        self._active = {stored.id: stored for stored in active}
 
     async def _load(self) -> dict[UUID, StoredSync]:
         if self._active is None:
@@ -121,9 +137,9 @@ class Transactions:
                 raise UserGoneError
             transaction = UserTransaction(connection, ledger, self._clock.now(), self._clock.steady())
             yield transaction
-            await transaction.save()
-            if transaction.ledger != ledger:
-                await ledgers.save(connection, transaction.ledger, now=transaction.now)
+            changed = transaction.ledger != ledger
+            saving = (ledgers.saving(transaction.ledger, now=transaction.now),) if changed else ()
+            await transaction.finish(*saving)
         for follow in transaction.once_committed:
             follow()
         for message in transaction.messages:

@@ -18,6 +18,7 @@ from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.orders import Order
 from cratesync.server.store.reading import read_page
 from cratesync.server.store.tables import held_removals, users
+from cratesync.server.store.writing import write
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 BY_KEY = Order()
@@ -111,6 +112,7 @@ class Shelf:
                 now=NOW,
                 known_contents=KnownContents(time.monotonic),
             )
+            await write(connection, *ingested.rows)
             await self._count(connection, ledger, ingested.change_seq)
 
     async def remove(self, *keys, kind="collection"):
@@ -155,4 +157,5 @@ class Shelf:
             yield connection, await ledgers.lock(connection, self.user_id)
 
     async def _count(self, connection, ledger, change_seq):
-        await ledgers.save(connection, msgspec.structs.replace(ledger, change_seq=change_seq), now=NOW)
+        counted = msgspec.structs.replace(ledger, change_seq=change_seq)
+        await write(connection, ledgers.saving(counted, now=NOW))

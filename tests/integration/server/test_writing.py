@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from cratesync.engine.records import Note
 from cratesync.engine.tasks import Order, Page, Side
 from cratesync.server.store.new_rows import NewRows
-from cratesync.server.store.prepared import Prepared
+from cratesync.server.store.prepared import Prepared, Update
 from cratesync.server.store.tables import items, requests, users
 from cratesync.server.store.writing import write
 
@@ -129,7 +129,7 @@ class TestPrepared:
         )
         async with database.write() as connection:
             values = {"row": UUID(int=1), "to_url": "'; DROP TABLE users; --", "to_headers": {"c": "d"}}
-            await renamed.execute(connection, values)
+            await write(connection, Update(renamed, values))
 
         async with database.read() as connection:
             found = (await connection.execute(select(requests).order_by(requests.c.id))).mappings().all()

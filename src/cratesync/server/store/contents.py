@@ -1,14 +1,14 @@
 """What releases are, each content once, whoever owns it; and the sweep of those that nobody refers to any more.
 
-A writer locks the contents that it is about to refer to (shared, so that writers never wait for each other); the sweep locks
-those that it deletes, and passes over what is locked. So no record ever comes to refer to a content that is gone: a writer
-that finds one missing stores it.
+A writer locks the contents that it is about to refer to, unless it knows that they were referred to today; the sweep locks those
+that it deletes, and passes over what is locked. So no record ever comes to refer to a content that is gone: a writer that finds
+one missing stores it.
 """
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, Table, bindparam, delete, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Table, delete, exists, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content
@@ -20,23 +20,20 @@ UNREFERENCED_KEPT = timedelta(days=1)
 
 
 async def missing(connection: AsyncConnection, said: Mapping[bytes, Content]) -> dict[bytes, Content]:
-    """Those that are not there yet, by order of digest. The others stay until this transaction ends.
+    """Those that may have to be written, by order of digest, so that two writers never wait for each other in a ring.
 
-    Rows are locked by order of digest, and so are they written, so that two writers never wait for each other in a ring.
+    On PostgreSQL the insert finds out which of them are there, and locks those until the transaction ends. On SQLite nobody else
+    writes meanwhile, and the words of a content that is there would be taken out and put in again.
     """
     if not said:
         return {}
-    known = (
-        select(contents.c.digest, contents.c.unreferenced_at)
-        .where(contents.c.digest.in_(said))
-        .order_by(contents.c.digest)
-        .with_for_update(read=True, key_share=True)
-    )
-    found = {row.digest: row.unreferenced_at for row in await connection.execute(known)}
-    if forgotten := [{"again": digest} for digest, since in found.items() if since is not None]:
-        again = update(contents).where(contents.c.digest == bindparam("again")).values(unreferenced_at=None)
-        await connection.execute(again, forgotten)
-    return {digest: said[digest] for digest in sorted(said.keys() - found.keys())}
+    found: set[bytes] = set()
+    if connection.dialect.name == "sqlite":
+        known = select(contents.c.digest).where(
+            contents.c.digest.in_(said), contents.c.unreferenced_at.is_(None)
+        )
+        found = set((await connection.execute(known)).scalars())
+    return {digest: said[digest] for digest in sorted(said.keys() - found)}
 
 
 def rows(
@@ -60,7 +57,8 @@ def rows(
                 "styles": [content.styles for content in each],
             },
             {"stored_at": now},
-            on_conflict="ON CONFLICT (digest) DO NOTHING",
+            on_conflict="ON CONFLICT (digest) DO UPDATE SET unreferenced_at = NULL "
+            "WHERE release_contents.unreferenced_at IS NOT NULL",
         ),
         search.rows(connection, {digest: words.content_words(content) for digest, content in new.items()}),
     )

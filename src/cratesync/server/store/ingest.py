@@ -1,4 +1,4 @@
-"""Writing a page of records into the mirror: only what differs is written, and every change goes into the feed."""
+"""What a page of records brings to the mirror: only what differs is written, and every change goes into the feed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,17 +18,17 @@ from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.lists import List, instant_of, list_of
 from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.prepared import Prepared, Row
-from cratesync.server.store.writing import write
 
 
 class Ingested(Struct, frozen=True):
     """What a page changed. `fresh` records were not in the mirror before; `change_seq` is the feed's newest number. The
-    `contents` that it refers to are stored once this is committed."""
+    `contents` that it refers to are stored once this is committed. The `rows` are still to be written."""
 
     fresh: int
     updated: int
     change_seq: int
     contents: frozenset[bytes] = frozenset()
+    rows: tuple[NewRows, ...] = ()
 
 
 async def ingest(
@@ -41,18 +41,15 @@ async def ingest(
     change_seq: int,
     now: datetime,
     known_contents: KnownContents,
-    beside: NewRows | None = None,
 ) -> Ingested:
-    """Bring the mirror up to what a page says, and write what stands `beside` it. The user's ledger is locked by the caller, who
-    also keeps `change_seq`."""
+    """What brings the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`, and
+    writes the rows."""
     mirrored = list_of(kind)
     # A record that stands on a page twice is one record; the last word holds.
     each = {record.key: record for record in records}
     known = await _known(connection, user_id, mirrored, list(each))
     differing = [record for key, record in each.items() if not _is_mirrored(record, known.get(key))]
-    also = () if beside is None else (beside,)
     if not differing:
-        await write(connection, *also)
         return Ingested(0, 0, change_seq)
     digests = [record.content.digest() for record in differing]
     said: dict[bytes, Content] = {}
@@ -75,15 +72,18 @@ async def ingest(
         if change is not None:
             changes.append(change)
         updated_at.append(now if change is not None or before is None else before["updated_at"])
-    await write(
-        connection,
-        *contents.rows(connection, new, now=now),
-        _rows(mirrored, user_id, differing, digests, known, updated_at, now),
-        feed.numbered(user_id, kind, changes, sync_id=sync_id, change_seq=change_seq, now=now),
-        *also,
-    )
     updated = sum(1 for change in changes if change.action == "updated")
-    return Ingested(len(changes) - updated, updated, change_seq + len(changes), frozenset(said))
+    return Ingested(
+        fresh=len(changes) - updated,
+        updated=updated,
+        change_seq=change_seq + len(changes),
+        contents=frozenset(said),
+        rows=(
+            *contents.rows(connection, new, now=now),
+            _rows(mirrored, user_id, differing, digests, known, updated_at, now),
+            feed.numbered(user_id, kind, changes, sync_id=sync_id, change_seq=change_seq, now=now),
+        ),
+    )
 
 
 def _is_mirrored(record: Record, before: Row | None) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.learning import Learned
 from cratesync.engine.pacing import Pace
-from cratesync.server.store.prepared import Prepared
+from cratesync.server.store.prepared import Prepared, Update
 from cratesync.server.store.tables import discogs_sync, requests
 
 USERS_ASKED_AT_ONCE = 500
@@ -72,8 +72,8 @@ async def read(connection: AsyncConnection, user_id: UUID) -> Ledger | None:
     return await _load(connection, user_id, locked=False)
 
 
-async def save(connection: AsyncConnection, ledger: Ledger, *, now: datetime) -> None:
-    """Write the whole row back."""
+def saving(ledger: Ledger, *, now: datetime) -> Update:
+    """The whole row."""
     seat = ledger.seat
     values: dict[str, object] = {
         "pace": ledger.pace,
@@ -96,7 +96,7 @@ async def save(connection: AsyncConnection, ledger: Ledger, *, now: datetime) ->
         "updated_at": now,
     }
     named = {f"to_{name}": value for name, value in values.items()}
-    await _SAVE.execute(connection, {"row_id": ledger.user_id, **named})
+    return Update(_SAVE, {"row_id": ledger.user_id, **named})
 
 
 _SAVE = Prepared(

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import Dialect, Float, RowMapping, Select, Update
+from sqlalchemy import Dialect, Float, RowMapping, Select
+from sqlalchemy import Update as UpdateStatement
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import CompoundSelect
 from sqlalchemy.types import TypeEngine
@@ -24,7 +25,7 @@ Row = RowMapping | Mapping[str, Any]
 class Prepared:
     """One statement. What it is given are `bindparam`s; it has no `IN` with a list, which is only written out with its values."""
 
-    def __init__(self, statement: Select[Any] | CompoundSelect[Any] | Update) -> None:
+    def __init__(self, statement: Select[Any] | CompoundSelect[Any] | UpdateStatement) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -36,16 +37,23 @@ class Prepared:
         found = await _run(connection, compiled.sql, compiled.encoded(values))
         return [compiled.decoded(row) for row in found]
 
-    async def execute(self, connection: AsyncConnection, values: Mapping[str, object]) -> None:
-        """Do it."""
-        compiled = self._for(connection.dialect)
-        await _run(connection, compiled.sql, compiled.encoded(values))
+    def as_sql(self, dialect: Dialect, values: Mapping[str, object]) -> tuple[str, list[object]]:
+        """Its text, and the values in their order, as the driver takes them."""
+        compiled = self._for(dialect)
+        return compiled.sql, compiled.encoded(values)
 
     def _for(self, dialect: Dialect) -> "_Compiled":
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
         return compiled
+
+
+class Update(Struct, frozen=True):
+    """An update that is to be made: of one row, with these values."""
+
+    statement: Prepared
+    values: Mapping[str, object]
 
 
 class _Compiled(Struct, frozen=True):
@@ -67,7 +75,7 @@ class _Compiled(Struct, frozen=True):
         }
 
 
-def _compile(statement: Select[Any] | CompoundSelect[Any] | Update, dialect: Dialect) -> _Compiled:
+def _compile(statement: Select[Any] | CompoundSelect[Any] | UpdateStatement, dialect: Dialect) -> _Compiled:
     compiled = statement.compile(dialect=dialect)
     names: Sequence[str] = compiled.positiontup or ()
     parameters = []
@@ -76,7 +84,7 @@ def _compile(statement: Select[Any] | CompoundSelect[Any] | Update, dialect: Dia
         encode = parameter.type.dialect_impl(dialect).bind_processor(dialect)
         parameters.append((parameter.key, encode, parameter.value))
     columns: tuple[tuple[str, Converter], ...] = ()
-    if not isinstance(statement, Update):
+    if not isinstance(statement, UpdateStatement):
         columns = tuple(
             (column.name, _decoder(column.type, dialect)) for column in statement.selected_columns
         )

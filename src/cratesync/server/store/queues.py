@@ -1,6 +1,6 @@
 """The queue of a user's requests: what may leave next, and what is under way. The rows are those of `requests`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import RequestStatus
-from cratesync.server.store.prepared import Prepared
+from cratesync.server.store.prepared import Prepared, Update
 from cratesync.server.store.requests import StoredRequest, stored_request
 from cratesync.server.store.tables import requests, syncs
 
@@ -81,7 +81,7 @@ async def look(connection: AsyncConnection, user_id: UUID) -> Queue:
     return Queue(row["flying"], row["next_due"])
 
 
-_queue = select(
+QUEUE = select(
     select(func.count())
     .where(requests.c.user_id == bindparam("user"), requests.c.status == RequestStatus.SENT.value)
     .scalar_subquery()
@@ -96,26 +96,23 @@ _queue = select(
     .scalar_subquery()
     .label("next_due"),
 )
-_QUEUE = Prepared(_queue)
+_QUEUE = Prepared(QUEUE)
 
 
-async def mark_sent(
-    connection: AsyncConnection, sent: Iterable[tuple[StoredRequest, str]], *, now: datetime
-) -> None:
-    """Claimed requests and the URL they were sent with."""
-    for stored, url in sent:
-        values: dict[str, object] = {
-            "row_id": stored.id,
-            "to_status": stored.request.status.value,
-            "to_attempt": stored.request.attempt,
-            "to_lease": stored.request.lease_until,
-            "to_connection": stored.connection_id,
-            "to_client": stored.client_id,
-            "to_version": stored.token_version,
-            "to_url": url,
-            "to_time": now,
-        }
-        await _MARK_SENT.execute(connection, values)
+def marking(stored: StoredRequest, url: str, *, now: datetime) -> Update:
+    """A request that was claimed, and the URL it is sent with."""
+    values: dict[str, object] = {
+        "row_id": stored.id,
+        "to_status": stored.request.status.value,
+        "to_attempt": stored.request.attempt,
+        "to_lease": stored.request.lease_until,
+        "to_connection": stored.connection_id,
+        "to_client": stored.client_id,
+        "to_version": stored.token_version,
+        "to_url": url,
+        "to_time": now,
+    }
+    return Update(_MARK_SENT, values)
 
 
 _MARK_SENT = Prepared(

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import PRIORITY_TOKEN_CHECK, Request, RequestStatus
 from cratesync.engine.tasks import Side
-from cratesync.server.store.prepared import Prepared, Row
+from cratesync.server.store.prepared import Prepared, Row, Update
 from cratesync.server.store.tables import requests, syncs
 
 BODY_CHARACTERS_MAX = 64 * 1024
@@ -115,9 +115,7 @@ async def adopt(connection: AsyncConnection, request: StoredRequest, sync_id: UU
     )
 
 
-async def save(
-    connection: AsyncConnection, stored: StoredRequest, reply: Reply | None, *, now: datetime
-) -> None:
+def saving(stored: StoredRequest, reply: Reply | None, *, now: datetime) -> Update:
     """A request's new state, with what is kept of its answer."""
     request = stored.request
     values: dict[str, object] = {
@@ -130,8 +128,7 @@ async def save(
         "to_time": now,
     }
     if reply is None:
-        await _SAVE.execute(connection, values)
-        return
+        return Update(_SAVE, values)
     told: dict[str, object] = {
         "told_status": reply.status,
         "told_headers": reply.headers,
@@ -139,7 +136,7 @@ async def save(
         "told_code": reply.code,
         "told_sentence": reply.sentence,
     }
-    await _SAVE_WITH_REPLY.execute(connection, values | told)
+    return Update(_SAVE_WITH_REPLY, values | told)
 
 
 _saving = (

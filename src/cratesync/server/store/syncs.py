@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.sync import Sync, SyncStatus
 from cratesync.protocol.messages import Summary, SyncType
-from cratesync.server.store.prepared import Prepared, Row
+from cratesync.server.store.prepared import Prepared, Row, Update
 from cratesync.server.store.tables import ACTIVE_STATUSES, syncs
 
 TERMINAL_SHOWN = timedelta(hours=24)
@@ -55,22 +55,22 @@ async def create(connection: AsyncConnection, stored: StoredSync) -> None:
     )
 
 
-async def save(connection: AsyncConnection, stored: StoredSync, *, now: datetime) -> None:
-    """Write everything back that may change."""
+def saving(stored: StoredSync, *, now: datetime) -> Update:
+    """Everything of a sync that may change."""
     values = {"row_id": stored.id, "owner": stored.user_id, "to_time": now, **_to(_columns(stored))}
-    await _SAVE.execute(connection, values)
+    return Update(_SAVE, values)
 
 
 async def find(connection: AsyncConnection, user_id: UUID, sync_id: UUID) -> StoredSync | None:
     """One sync of this user; somebody else's is as good as none."""
     query = select(syncs).where(syncs.c.id == sync_id, syncs.c.user_id == user_id)
     row = (await connection.execute(query)).mappings().first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored_sync(row)
 
 
 async def active(connection: AsyncConnection, user_id: UUID) -> list[StoredSync]:
     """The user's active syncs, oldest first."""
-    return [_stored(row) for row in await _ACTIVE.rows(connection, {"user": user_id})]
+    return [stored_sync(row) for row in await _ACTIVE.rows(connection, {"user": user_id})]
 
 
 _ACTIVE = Prepared(
@@ -92,7 +92,7 @@ async def recently_ended(
         .order_by(syncs.c.completed_at.desc())
         .limit(at_most)
     )
-    return [_stored(row) for row in reversed((await connection.execute(query)).mappings().all())]
+    return [stored_sync(row) for row in reversed((await connection.execute(query)).mappings().all())]
 
 
 async def history(
@@ -102,7 +102,7 @@ async def history(
     query = select(syncs).where(syncs.c.user_id == user_id).order_by(syncs.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(syncs.c.id < before)
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [stored_sync(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def stale(connection: AsyncConnection, *, since: datetime, at_most: int) -> list[tuple[UUID, UUID]]:
@@ -156,7 +156,8 @@ _SAVE = Prepared(
 )
 
 
-def _stored(row: Row) -> StoredSync:
+def stored_sync(row: Row) -> StoredSync:
+    """A sync from a row that has its columns."""
     kind: SyncType = "collection" if row["sync_type"] == "collection" else "wantlist"
     return StoredSync(
         id=row["id"],
