@@ -74,6 +74,11 @@ def _parse_key(text: str) -> SecretKey:
     return SecretKey(key_id, material)
 
 
+def spell_secret_keys(keys: SecretKeys) -> tuple[str, ...]:
+    """The keys as `parse_secret_keys` reads them, one a part."""
+    return tuple(f"{key.id}:{b64encode(key.material).decode()}" for key in keys.all)
+
+
 class SecretKeyFile:
     """The file `secret.keys` in the data folder, readable by its owner alone."""
 
@@ -100,6 +105,23 @@ class SecretKeyFile:
             raise StartupError(f"The key file {self.path} cannot be written: {error.strerror}.") from None
         return keys
 
+    def read(self) -> SecretKeys | None:
+        """The keys of the file; nothing where there is none."""
+        return self.read_or_create() if self.path.exists() else None
+
+    def put_first(self, keys: SecretKeys) -> None:
+        """Make these the first keys of the file; those that it holds already are still understood."""
+        held = self.read()
+        others = () if held is None else tuple(key for key in held.all if key not in keys.all)
+        ids = {key.id for key in keys.all}
+        if any(key.id in ids for key in others):
+            raise StartupError(f"The key file {self.path} holds another key of the same name.")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(SecretKeys(keys.current, (*keys.older, *others)), replace=True)
+        except OSError as error:
+            raise StartupError(f"The key file {self.path} cannot be written: {error.strerror}.") from None
+
     def _read(self) -> SecretKeys:
         mode = stat.S_IMODE(self.path.stat().st_mode)
         if os.name == "posix" and mode & 0o077:
@@ -111,7 +133,7 @@ class SecretKeyFile:
             raise StartupError(f"The key file {self.path} {sentence}.") from None
 
     def _write(self, keys: SecretKeys, *, replace: bool) -> None:
-        lines = "".join(f"{key.id}:{b64encode(key.material).decode()}\n" for key in keys.all)
+        lines = "".join(f"{key}\n" for key in spell_secret_keys(keys))
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=".secret-")  # mkstemp makes it 0600
         temporary = Path(name)
         try:
