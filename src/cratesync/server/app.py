@@ -49,6 +49,7 @@ from cratesync.server.api import (
     webhooks,
 )
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
+from cratesync.server.call_limits import CallLimits
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
 from cratesync.server.exports.exporter import Exporter
@@ -221,7 +222,13 @@ class Server:
         return Litestar(
             route_handlers=[*ROUTES, self._websocket()],
             dependencies=self._dependencies(),
-            state=State({"authenticator": self.authenticator, "origins": self.origins}),
+            state=State(
+                {
+                    "authenticator": self.authenticator,
+                    "origins": self.origins,
+                    "call_limits": CallLimits(self.clock, per_second=self.settings.calls_per_second_max),
+                }
+            ),
             dto=StrictBody,
             return_dto=None,
             exception_handlers={Exception: answer_error},

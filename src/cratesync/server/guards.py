@@ -7,6 +7,7 @@ from litestar.types import Guard
 
 from cratesync.server.accounts.auth import Authenticator, Identity, Scope
 from cratesync.server.accounts.visitor import Visitor, describe_visitor
+from cratesync.server.call_limits import CallLimits
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
 from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
@@ -41,12 +42,14 @@ async def known_pages_alone(request: AnyRequest) -> None:
 
 
 async def identify(connection: Connection | AnyRequest) -> Identity:
-    """Whose request this is. Raises `ApiError` (401)."""
+    """Whose request this is. Raises `ApiError` (401, and 429 where that user calls too often)."""
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer":
         raise not_signed_in()
     authenticator: Authenticator = connection.app.state.authenticator
     identity = await authenticator.authenticate(Secret(token.strip()))
+    limits: CallLimits = connection.app.state.call_limits
+    limits.take(identity.user_id)
     connection.scope["user"] = identity
     return identity
 
