@@ -57,6 +57,7 @@ from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
 from cratesync.server.page import serving
+from cratesync.server.parameters import known_parameters
 from cratesync.server.readiness import Readiness
 from cratesync.server.secret_keys import SecretKeys
 from cratesync.server.security_headers import SecurityHeaders
@@ -196,6 +197,7 @@ class Server:
             resolve=resolve,
         )
         self.app = self._make_app()
+        self.app.state.known_parameters = known_parameters(self.app)
 
     async def start(self) -> None:
         """Bring the database up to date and open for work. Raises `StartupError`."""

@@ -10,6 +10,7 @@ from cratesync.server.accounts.visitor import Visitor, describe_visitor
 from cratesync.server.call_limits import CallLimits
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
 from cratesync.server.origins import Origins
+from cratesync.server.parameters import KnownParameters, refuse_unknown
 from cratesync.server.secret import Secret
 
 PUBLIC: list[dict[str, list[str]]] = [{}]  # for the OpenAPI document: this route needs no token
@@ -24,6 +25,7 @@ def requires(scope: Scope) -> Guard:
         identity = await identify(connection)
         if scope not in identity.scopes:
             raise ApiError("scope_missing", 403, f"This token lacks the scope {scope!r}.", scope=scope)
+        _know_all_parameters(connection)
 
     return guard
 
@@ -31,6 +33,7 @@ def requires(scope: Scope) -> Guard:
 async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Let anybody in who is signed in, whatever their token may do."""
     await identify(connection)
+    _know_all_parameters(connection)
 
 
 async def known_pages_alone(request: AnyRequest) -> None:
@@ -52,6 +55,13 @@ async def identify(connection: Connection | AnyRequest) -> Identity:
     limits.take(identity.user_id)
     connection.scope["user"] = identity
     return identity
+
+
+def _know_all_parameters(connection: Connection) -> None:
+    if connection.scope["query_string"]:
+        known: KnownParameters = connection.app.state.known_parameters
+        # Guards are handed a copy of the handler; this is itself.
+        refuse_unknown(list(connection.query_params), known[connection.route_handler])
 
 
 def provide_identity(request: AnyRequest) -> Identity:
