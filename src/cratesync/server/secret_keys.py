@@ -49,6 +49,11 @@ def new_key() -> SecretKey:
     return SecretKey(f"k{secrets.token_hex(4)}", secrets.token_bytes(KEY_BYTES))
 
 
+def is_key_id(text: str) -> bool:
+    """Whether a key may be called so."""
+    return _KEY_ID.fullmatch(text) is not None
+
+
 def parse_secret_keys(text: str) -> SecretKeys:
     """Read `id:base64,id:base64`. Raises `ValueError` with the end of a sentence that repeats no key."""
     keys = tuple(_parse_key(part.strip()) for part in re.split(r"[,\n]", text) if part.strip())
@@ -61,7 +66,7 @@ def parse_secret_keys(text: str) -> SecretKeys:
 
 def _parse_key(text: str) -> SecretKey:
     key_id, colon, encoded = text.partition(":")
-    if not colon or not _KEY_ID.fullmatch(key_id):
+    if not colon or not is_key_id(key_id):
         raise ValueError(
             "must be `id:base64` parts, separated by commas; an id has 1 to 32 letters, digits, - or _"
         )
@@ -107,7 +112,10 @@ class SecretKeyFile:
 
     def read(self) -> SecretKeys | None:
         """The keys of the file; nothing where there is none."""
-        return self.read_or_create() if self.path.exists() else None
+        try:
+            return self._read() if self.path.exists() else None
+        except OSError as error:
+            raise StartupError(f"The key file {self.path} cannot be used: {error.strerror}.") from None
 
     def put_first(self, keys: SecretKeys) -> None:
         """Make these the first keys of the file; those that it holds already are still understood."""

@@ -26,8 +26,8 @@ _numbers = itertools.count(1)
 class Place:
     """A database, and a data folder with its keys."""
 
-    def __init__(self, url: URL, folder: Path) -> None:
-        self.settings = Settings(data_dir=folder, database_url=url)
+    def __init__(self, url: URL, folder: Path, schema: str | None = None) -> None:
+        self.settings = Settings(data_dir=folder, database_url=url, database_schema=schema)
         self.url = url
         self.folder = folder
 
@@ -46,7 +46,9 @@ class Place:
 
     async def do(self, work, *arguments):
         """Something in a transaction of its own."""
-        engine = create_async_engine(self.url, poolclass=NullPool)
+        schema = self.settings.database_schema
+        options = {"connect_args": {"server_settings": {"search_path": schema}}} if schema else {}
+        engine = create_async_engine(self.url, poolclass=NullPool, **options)
         async with engine.begin() as connection:
             done = await connection.run_sync(work, *arguments)
         await engine.dispose()

@@ -87,4 +87,6 @@ def _restored(table: str, row: dict[str, object], now: datetime, times: int) -> 
         row |= {name: NOBODY.get(name) for name in row if name.startswith("fetcher_")}
     if table == "discogs_api_requests" and row["status"] == "sent":
         row |= {"status": "pending", "lease_until_steady": None, "connection_id": None, "updated_at": now}
+    if table == "scan_pages":
+        row["read_steady"] = 0.0
     return tuple(row.values())

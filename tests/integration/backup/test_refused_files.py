@@ -104,10 +104,21 @@ async def test_a_line_too_many_and_one_too_few(place, backup, lines):
         await refused(place, backup, gzip.compress(b"".join([*changed, lines[-1]])))
 
 
+async def test_a_head_that_would_write_on_the_terminal(place, backup, lines):
+    head = json.loads(lines[0])
+    for name in ("revision", "madeBy", "keyIds"):
+        evil = ["\x1b[2J"] if name == "keyIds" else "\x1b[2J"
+        await refused(place, backup, summed([json.dumps(head | {name: evil}).encode() + b"\n", *lines[1:-1]]))
+
+
 async def test_a_newer_revision_and_a_newer_form(place, backup, lines):
     head = json.loads(lines[0])
+    newest = "newer release of Cratesync"
     for change, match in (
-        ({"revision": "9999"}, "newer release of Cratesync"),
+        ({"revision": "9999"}, newest),
+        ({"revision": "head"}, newest),
+        ({"revision": "base"}, newest),
+        ({"revision": "000"}, newest),
         ({"version": 2}, "does not know"),
     ):
         newer = json.dumps(head | change).encode() + b"\n"

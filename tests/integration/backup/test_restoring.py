@@ -9,7 +9,7 @@ from cratesync.server.store import feed, search
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import VERSION_TABLE, migrate
 from cratesync.server.store.tables import contents, metadata
-from integration.backup.conftest import NOW
+from integration.backup.conftest import NOW, Place
 from integration.backup.filling import NEWEST, REVISIONS, ROWS, as_restored, fill, one
 from running_server import running_server
 
@@ -145,3 +145,16 @@ async def test_a_host_applications_tables_in_the_same_place_stay(place):
     await place.restore(await place.save(), replace=True)
 
     assert await place.do(lambda connection: connection.execute(text("SELECT * FROM theirs")).all()) == []
+
+
+async def test_installations_of_one_database_are_no_part_of_each_other(new_place, clock):
+    ours = await new_place("postgresql")
+    theirs = Place(ours.url, ours.folder, schema="theirs")
+    await ours.do(fill)
+    await theirs.restore(await ours.save())
+    rows = await ours.rows()
+    async with running_server(ours.settings, clock):
+        await theirs.restore(await theirs.save("another"), replace=True)
+
+    assert (await theirs.rows())["users"] == rows["users"]
+    assert (await ours.rows())["release_contents"] == rows["release_contents"]

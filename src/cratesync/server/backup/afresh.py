@@ -5,7 +5,6 @@ has seen more than is there is told to begin anew, now and also when the feed ha
 open all the while does not take new progress for old.
 """
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from sqlalchemy import Column, Connection, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import RequestStatus
+from cratesync.server.secret_keys import is_key_id
 from cratesync.server.store import contents, search, words
 from cratesync.server.store.tables import (
     contents as release_contents,
@@ -21,12 +21,14 @@ from cratesync.server.store.tables import (
 from cratesync.server.store.tables import (
     discogs_sync,
     requests,
+    scan_pages,
     sign_in_codes,
     users,
     webhooks,
 )
 from cratesync.server.vault import sealed_by
 
+LONG_AGO = 0.0
 COUNTED_ON = 1_000_000_000
 COUNTED = frozenset(
     {
@@ -38,10 +40,12 @@ COUNTED = frozenset(
 )
 CONTENTS_AT_ONCE = 500
 SEALED_AT_ONCE = 500
+IDS_MAX = 20
 
 
 class Sealed(Struct, frozen=True):
-    """How many Discogs tokens and webhook secrets there are that none of our keys opens, and the ids of those that would."""
+    """How many Discogs tokens and webhook secrets there are that none of our keys opens, and the ids of (some of) those that
+    would."""
 
     tokens: int
     webhook_secrets: int
@@ -49,7 +53,11 @@ class Sealed(Struct, frozen=True):
 
 
 async def begin_afresh(connection: AsyncConnection, *, now: datetime) -> None:
-    """Nobody fetches, nothing is under way, no one-time link that may have been used is good again, and words are found."""
+    """Nobody fetches, nothing is under way, no one-time link that may have been used is good again, and words are found.
+
+    Of steady times, those of the pace are read with suspicion anyway (see `pacing.loaded`). When a page was read is not, and
+    the clock that wrote it may have been ahead: so it was long ago.
+    """
     await connection.execute(
         update(discogs_sync).values(
             fetcher_node=None,
@@ -69,15 +77,18 @@ async def begin_afresh(connection: AsyncConnection, *, now: datetime) -> None:
             status=RequestStatus.PENDING.value, lease_until_steady=None, connection_id=None, updated_at=now
         )
     )
+    await connection.execute(update(scan_pages).values(read_steady=LONG_AGO))
     await connection.execute(delete(sign_in_codes))
     await _index(connection)
 
 
 def sealed_by_others(connection: Connection, known: Collection[str]) -> Sealed:
     """What these keys do not open."""
-    tokens = _unknown(connection, users.c.discogs_token, known)
-    secrets = _unknown(connection, webhooks.c.secret, known)
-    return Sealed(tokens.total(), secrets.total(), frozenset(tokens | secrets))
+    ids: set[str] = set()
+    tokens, secrets = (
+        _count_others(connection, column, known, ids) for column in (users.c.discogs_token, webhooks.c.secret)
+    )
+    return Sealed(tokens, secrets, frozenset(ids))
 
 
 async def _index(connection: AsyncConnection) -> None:
@@ -99,7 +110,13 @@ async def _index(connection: AsyncConnection) -> None:
         last = rows[-1]["digest"]
 
 
-def _unknown(connection: Connection, column: Column[str], known: Collection[str]) -> Counter[str]:
+def _count_others(connection: Connection, column: Column[str], known: Collection[str], ids: set[str]) -> int:
+    count = 0
     sealed = select(column).where(column.is_not(None)).execution_options(yield_per=SEALED_AT_ONCE)
-    keys = (sealed_by(text) for text in connection.execute(sealed).scalars())
-    return Counter(key for key in keys if key not in known)
+    for text in connection.execute(sealed).scalars():
+        key_id = sealed_by(text)
+        if key_id not in known:
+            count += 1
+            if is_key_id(key_id) and len(ids) < IDS_MAX:
+                ids.add(key_id)
+    return count

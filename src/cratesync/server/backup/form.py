@@ -11,15 +11,20 @@ it; so a file that was cut off or changed is known by it. Digests of a table are
 """
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 FORMAT = "cratesync backup"
 VERSION = 1
 
+KEYS_MAX = 1_000
 LINE_BYTES_MAX = 64 * 1024 * 1024
 EXPANSION_MAX = 200
 """How many times larger than the file its lines may be: real ones are some ten times, made to fill a disk a thousand."""
+
+
+KeyId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 
 
 class Head(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -27,10 +32,10 @@ class Head(Struct, frozen=True, kw_only=True, rename="camel"):
 
     format: str
     version: int
-    revision: str
-    made_at: datetime
-    made_by: str
-    key_ids: tuple[str, ...]
+    revision: Annotated[str, Meta(pattern=r"\A[0-9a-z]{1,32}\Z")]
+    made_at: Annotated[datetime, Meta(tz=True)]
+    made_by: Annotated[str, Meta(pattern=r"\A[0-9a-z.+-]{1,40}\Z")]
+    key_ids: Annotated[tuple[KeyId, ...], Meta(max_length=KEYS_MAX)]
     keys: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:

@@ -13,7 +13,6 @@ import msgspec
 from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from msgspec import Meta
 from sqlalchemy import (
     BigInteger,
@@ -69,10 +68,11 @@ class Schema:
         self.revision = revision
         with create_engine("sqlite://").begin() as connection:
             config = alembic_config(connection)
-            try:
-                ScriptDirectory.from_config(config).get_revision(revision)
-            except CommandError:
-                raise UnknownRevisionError(revision) from None
+            # One of its names, and not what Alembic would take for one, such as "head" or the beginning of another.
+            if revision not in {
+                script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
+            }:
+                raise UnknownRevisionError(revision)
             command.upgrade(config, revision)
             made = MetaData()
             made.reflect(connection, only=_is_of_rows)
