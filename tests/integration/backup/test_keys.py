@@ -160,12 +160,13 @@ async def test_the_commands_say_it_in_sentences(place, new_place):
 
 async def test_what_is_not_there_is_told_in_one_sentence(new_place):
     empty = await new_place("sqlite")
+    with pytest.raises(StartupError, match=r"There is no database .*/cratesync.sqlite3 yet"):
+        await empty.save()
+    with pytest.raises(StartupError, match="There are no secret keys yet"):
+        await empty.save(with_keys=True)
 
-    assert await command(empty.folder, "backup", str(empty.folder / "file")) == (
+    missing = empty.folder / "file"
+    assert await command(empty.folder, "restore", str(missing)) == (
         1,
-        [f"There is no database {empty.folder / 'cratesync.sqlite3'} yet."],
-    )
-    assert await command(empty.folder, "restore", str(empty.folder / "file")) == (
-        1,
-        [f"The file {empty.folder / 'file'} cannot be read: No such file or directory."],
+        [f"The file {missing} cannot be read: No such file or directory."],
     )

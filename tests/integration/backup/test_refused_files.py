@@ -160,11 +160,11 @@ async def test_the_same_row_twice(place, backup, lines):
     )
 
 
-@pytest.mark.parametrize("made_of", [b"0", b"[]\n", b'["x"]\n'])
+@pytest.mark.parametrize("made_of", [b"0", b"[]\n"])
 def test_a_bomb_is_put_down_in_little_memory(backup, lines, made_of, monkeypatch):
     monkeypatch.setattr(reading, "LINE_BYTES_MAX", 1 << 20)
-    bomb = gzip.compress(b"".join(lines[:2]) + made_of * (5_000_000 // len(made_of)))
-    assert len(bomb) * form.EXPANSION_MAX < 5_000_000
+    bomb = gzip.compress(b"".join(lines[:2]) + made_of * (3_000_000 // len(made_of)))
+    assert len(bomb) * form.EXPANSION_MAX < 3_000_000
     backup.write_bytes(bomb)
     tracemalloc.start()
     with pytest.raises(StartupError, match="unpacks to more"):
