@@ -77,6 +77,8 @@ async def measure(url, folder, chosen):
             figures[f"first page by {sort}"] = await timed(caller, first, chosen.rounds, PAGE_MS)
             deep = await deep_page(caller, first, chosen.items)
             figures[f"deep page by {sort}"] = await timed(caller, deep, chosen.rounds, PAGE_MS)
+            last = f"{first}&skip={chosen.items - 100}"
+            figures[f"last page by {sort}"] = await timed(caller, last, chosen.rounds, PAGE_MS)
         for query in SEARCHES:
             figures[f"search {query!r}"] = await timed(
                 caller, f"/api/collection?q={query}", chosen.rounds, SEARCH_MS

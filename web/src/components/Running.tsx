@@ -4,7 +4,6 @@ import { useAccount } from "../stores/account";
 import { useLive } from "../stores/live";
 import { createTask } from "../stores/task";
 import { createNow } from "../stores/ticking";
-import { createWakeLock } from "../stores/wake_lock";
 import { texts } from "../texts/en";
 import { count, duration } from "../texts/format";
 import { Meter } from "./Meter";
@@ -24,7 +23,6 @@ export function Running(props: { progress: Progress }) {
       await account.call(`/api/discogs/syncs/${props.progress.sessionId}/${move}`, { method: "POST" });
     });
   const isFetching = () => live.state.connection.phase === "fetching";
-  createWakeLock(isFetching);
 
   const isPausedByUser = () => props.progress.reason === "user";
   const reason = () => {
@@ -49,7 +47,7 @@ export function Running(props: { progress: Progress }) {
   return (
     <div class="run">
       <div class="run-head">
-        <span class="run-percent number">{Math.floor(props.progress.percentComplete)} %</span>
+        <span class="run-percent number">{Math.floor(props.progress.percentComplete)}%</span>
         <span class="quiet">{left()}</span>
       </div>
       <Meter

@@ -23,7 +23,7 @@ export function SyncHistory() {
     account.call<History>(`/api/discogs/syncs?limit=${many}`),
   );
   const ids = () => history.latest?.items.map((sync) => sync.sessionId) ?? [];
-  // A later sync of the same list has replaced what an earlier one held back.
+  // A later sync of the same list has replaced what an earlier one held back; whether one has, its own line finds out.
   const asking = () => {
     const holding = (history.latest?.items ?? []).filter((sync) => sync.summary?.heldRemovals);
     return new Set(KINDS.map((kind) => holding.find((sync) => sync.syncType === kind)?.sessionId));
@@ -99,8 +99,12 @@ function Line(props: { sync: SyncRecord; isAsking: boolean; changed: () => void 
         </button>
       </Show>
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
-      <Show when={props.isAsking && summary()?.heldRemovals}>
-        {(held) => <HeldRemovals sync={props.sync} held={held()} settled={props.changed} />}
+      <Show when={summary()?.heldRemovals}>
+        {(held) => (
+          <Show when={props.isAsking} fallback={<p class="hint">{said.held.over(count(held()))}</p>}>
+            <HeldRemovals sync={props.sync} held={held()} settled={props.changed} />
+          </Show>
+        )}
       </Show>
       <Show when={changed(props.sync) > 0}>
         <button type="button" class="link" aria-expanded={isOpen()} onClick={() => setIsOpen(!isOpen())}>
