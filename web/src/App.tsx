@@ -25,7 +25,7 @@ export function App(props: { link: OneTimeLink | undefined }) {
   });
   const code = () => {
     const one = link();
-    return one?.kind === "code" ? one.text : undefined;
+    return one?.kind === "code" ? one : undefined;
   };
   const invitation = () => {
     const one = link();
@@ -40,7 +40,7 @@ export function App(props: { link: OneTimeLink | undefined }) {
         </Show>
       }
     >
-      {(one) => <Follow code={one()} done={() => setLink(undefined)} />}
+      {(one) => <Follow link={one()} done={() => setLink(undefined)} />}
     </Show>
   );
 }

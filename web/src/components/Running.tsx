@@ -27,6 +27,7 @@ export function Running(props: { progress: Progress }) {
   const isPausedByUser = () => props.progress.reason === "user";
   const reason = () => {
     const { reason } = props.progress;
+    if (isHeld(reason) && live.state.calls[0]?.code === "network") return said.unheard;
     return reason && reason in said.reasons ? said.reasons[reason as keyof typeof said.reasons] : "";
   };
   const waitSeconds = () => {
@@ -91,6 +92,11 @@ export function Running(props: { progress: Progress }) {
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
     </div>
   );
+}
+
+/** Whether the pace holds the next call back. */
+function isHeld(reason: string | null | undefined): boolean {
+  return reason === "rate_limit_exceeded" || reason === "pacing";
 }
 
 function status(name: string): string {

@@ -92,7 +92,7 @@ function Line(props: { sync: SyncRecord; isAsking: boolean; changed: () => void 
         ])}
       </p>
       <Show when={props.sync.errorMessage}>{(message) => <p class="warning">{message()}</p>}</Show>
-      <For each={summary()?.warnings}>{(warning) => <p class="hint">{warning.message}</p>}</For>
+      <For each={warnings(props.sync)}>{(warning) => <p class="hint">{warning.message}</p>}</For>
       <Show when={props.sync.status === "failed"}>
         <button type="button" disabled={task.isWorking()} onClick={retry}>
           {said.retry}
@@ -116,6 +116,11 @@ function Line(props: { sync: SyncRecord; isAsking: boolean; changed: () => void 
       </Show>
     </li>
   );
+}
+
+/** What else went wrong. Why the sync failed is told already, and would be again for each list beside the records. */
+function warnings({ summary, errorMessage }: SyncRecord) {
+  return summary?.warnings?.filter(({ message }) => !errorMessage || !message.includes(errorMessage));
 }
 
 /** What it did: "12 added, 3 changed". */

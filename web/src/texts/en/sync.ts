@@ -34,6 +34,8 @@ export const sync = {
     pacing: "Keeping the pace that Discogs allows.",
     retrying: "A call did not work. It is tried again in a moment.",
   },
+  unheard:
+    "Discogs did not answer this browser: it wants a rest, or is out of reach. It is asked again by itself.",
   goesOn: (seconds: string) => `It goes on in ${seconds}.`,
   left: (time: string) => `about ${time} left`,
   items: (done: string, total: string) => `${done} of ${total} records`,
