@@ -92,7 +92,7 @@ def test_every_digest_is_in_one_part(count):
 async def test_a_sweep_looks_at_its_part_alone(database):
     many = {content.digest(): content for content in (Content(release_id=number) for number in range(200))}
     async with database.write() as connection:
-        await store.store(connection, many, now=NOW)
+        await write(connection, *store.rows(connection, many, now=NOW))
     swept = set()
     for number, part in enumerate(parts(4), 1):
         later = NOW + number * (UNREFERENCED_KEPT + timedelta(seconds=1))
