@@ -63,7 +63,9 @@ def measure_both(chosen):
 
 
 async def measure(url, folder, chosen):
-    async with running_server(Settings(data_dir=folder, database_url=url), SystemClock()) as server:
+    async with running_server(
+        Settings(data_dir=folder, database_url=url, calls_per_second_max=100_000), SystemClock()
+    ) as server:
         caller = await server.register()
         await fill(Shelf.of_caller(server, caller), chosen.items)
         if url.get_backend_name() == "postgresql":

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e.page.visiting import show
@@ -13,12 +14,18 @@ SHARES = "bars => bars.map(bar => bar.value)"
 WIDTHS = "images => images.map(image => image.naturalWidth)"
 
 
-def test_one_press_and_the_records_come(world, opened, monkeypatch):
+@pytest.fixture
+def demo(world, monkeypatch):
+    """Ended as a person would, so that it ends its programs."""
     monkeypatch.setenv("BROWSER", "true")  # the program of that name: it opens nothing
     demo = world.start("demo", "demo", "--page", "--items", str(ITEMS))
-    link = re.search(
-        r"http://\S+#code=\S+", demo.said_when("Ctrl-C ends the demo", seconds=STARTED_WITHIN_SECONDS)
-    )[0]
+    yield demo
+    demo.stop()
+
+
+def test_one_press_and_the_records_come(demo, opened):
+    said = demo.said_when("Ctrl-C ends the demo", seconds=STARTED_WITHIN_SECONDS)
+    link = re.search(r"http://\S+#code=\S+", said)[0]
     window = opened("about:blank")
     page, answers = window.page, []
     window.context.on("response", lambda answer: answers.append((answer.status, answer.url)))
