@@ -183,6 +183,7 @@ class Server:
             origins=self.origins,
             provider=provider,
             deliveries_due=deliveries_due,
+            registry=self.metrics,
         )
         self.webhooks = Webhooks(
             database=self.database,
@@ -214,6 +215,7 @@ class Server:
     async def stop(self) -> None:
         """Give everything back. Safe to call where `start` failed."""
         self.readiness.close()
+        await self.syncing.stop()
         await self.database.close()
         _log.info("server_stopped")
 

@@ -282,8 +282,10 @@ class Session:
         """Tell what happened meanwhile and take a seat; then fetch, or only watch."""
         candidate, seated = self._as_fetcher(), False
         try:
-            for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
+            revision, messages = await uninterrupted(self._desk.news.since_away(self._user_id))
+            for message in messages:
                 self._say(message)
+            self._desk.hub.introduced(self._user_id, revision)
             if candidate is not None:
                 arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
                 seated = await uninterrupted(arrival)

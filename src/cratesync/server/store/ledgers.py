@@ -131,6 +131,27 @@ async def neglected(
     return found
 
 
+async def revisions(connection: AsyncConnection, users: Sequence[UUID]) -> dict[UUID, int]:
+    """How many messages there were for each of these users."""
+    found: dict[UUID, int] = {}
+    for start in range(0, len(users), USERS_ASKED_AT_ONCE):
+        some = users[start : start + USERS_ASKED_AT_ONCE]
+        query = select(discogs_sync.c.user_id, discogs_sync.c.revision).where(
+            discogs_sync.c.user_id.in_(some)
+        )
+        found.update((row.user_id, row.revision) for row in await connection.execute(query))
+    return found
+
+
+async def leave_seats(connection: AsyncConnection, *, node: str) -> None:
+    """Nobody fetches through this node any more."""
+    await connection.execute(
+        update(discogs_sync)
+        .where(discogs_sync.c.fetcher_node == node)
+        .values(fetcher_node=None, fetcher_connection=None, fetcher_alive_until_steady=None)
+    )
+
+
 async def empty_all_seats(connection: AsyncConnection) -> None:
     """No fetcher can be alive: for the start of the only node there is."""
     await connection.execute(
