@@ -23,6 +23,8 @@ def valkey() -> Iterator[RunningValkey]:
 class PostgresBells:
     """Bells on one database, an installation a schema."""
 
+    url = None  # the one that a node has without a setting
+
     def __init__(self, url) -> None:
         self._url = url
 
@@ -52,14 +54,14 @@ class ValkeyBells:
     """Bells on one server, an installation a channel."""
 
     def __init__(self, valkey: RunningValkey) -> None:
-        self._url = valkey.url
+        self.url = Secret(valkey.url)
 
     async def of(self, installation: str = "public") -> Bell:
-        return ValkeyBell(Secret(self._url), installation)
+        return ValkeyBell(self.url, installation)
 
     async def cut(self) -> None:
         """Every line there is."""
-        async with redis.asyncio.Redis.from_url(self._url) as client:
+        async with redis.asyncio.Redis.from_url(self.url.reveal()) as client:
             await client.client_kill_filter(_type="pubsub")
 
     def absent(self) -> Bell:
