@@ -74,11 +74,15 @@ class Seats:
     async def arrive(self, user_id: UUID, candidate: Candidate, holding: Sequence[str]) -> bool:
         """A connection came: requests it says it holds stay its own, others leased to that client come back at once.
 
-        It gets the seat if that is free, or if it ranks above the one who sits there.
+        It gets the seat if that is free, or its own, or if it ranks above the one who sits there.
         """
         async with self._transactions.open(user_id) as transaction:
             if candidate.client_id:
                 await self._restore(transaction, candidate, frozenset(holding))
+                seat = transaction.ledger.seat
+                if seat is not None and seat.client_id == candidate.client_id:
+                    # It has come back before anybody could say that it was gone: its node died, or the database was away.
+                    transaction.ledger = structs.replace(transaction.ledger, seat=None)
             seated = await self._offer(transaction, candidate)
             transaction.rings = True
         return seated

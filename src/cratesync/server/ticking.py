@@ -7,7 +7,7 @@ from typing import NoReturn
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
 from cratesync.server.transaction import UserGoneError
@@ -29,7 +29,9 @@ def sparing_the_others(what: str, user_id: UUID) -> Iterator[None]:
         _log.info("user_gone", of=what, user_id=str(user_id))
     except _FOR_ALL:
         raise
-    except Exception:  # noqa: BLE001 - a row that cannot be read, or what nobody foresaw; the log has all of it
+    except Exception as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
         _log.exception("failed_for_user", of=what, user_id=str(user_id))
 
 

@@ -7,6 +7,7 @@ import structlog
 from litestar import WebSocket
 from litestar.datastructures import State
 from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
 
 from cratesync.protocol import codec
 from cratesync.protocol.close_codes import CloseCode
@@ -51,6 +52,9 @@ class Gateway:
         socket = _Socket(websocket)
         try:
             await self._serve(socket, websocket)
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("socket_without_database", error=type(error).__name__)
+            await socket.close(CloseCode.SERVER_FAULT, "The database does not answer; come back.")
         except Exception as error:  # noqa: BLE001 - the framework would close with a code that says: stay away
             _log.error("socket_failed", exc_info=error)
             await socket.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")

@@ -198,6 +198,11 @@ class Session:
                 self._outbox.close(CloseCode.GOING_AWAY, "")
             case UserGoneError() | ApiError():
                 self._outbox.close(CloseCode.SIGN_IN_AGAIN, "This account does not exist any more.")
+            case SQLAlchemyError() | OSError():
+                _log.warning(
+                    "session_without_database", error=type(error).__name__, user_id=str(self._user_id)
+                )
+                self._outbox.close(CloseCode.SERVER_FAULT, "The database does not answer; come back.")
             case _:
                 _log.error("session_failed", user_id=str(self._user_id), exc_info=error)
                 self._outbox.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
@@ -211,7 +216,7 @@ class Session:
             )
         except UserGoneError:
             return
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             # The lease and the seat end by themselves.
             _log.warning("departure_not_recorded", error=type(error).__name__, user_id=str(self._user_id))
 
