@@ -13,6 +13,8 @@ from cratesync.server.store import ledgers
 from cratesync.server.verdicts import Verdicts
 from integration.sync.test_unattended import id_of
 
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite is for one node
+
 
 class Listener:
     """A member of a hub on another node."""
@@ -82,7 +84,7 @@ async def test_whoever_was_told_less_than_there_is_hears_how_things_stand(stage,
 async def test_whoever_was_told_everything_hears_nothing(stage, ada):
     node = OtherNode(stage)
     async with stage.server.database.read() as connection:
-        [revision] = (await ledgers.revisions(connection, [ada])).values()
+        [revision] = (await ledgers.moved_on(connection, {ada: 0})).values()
     listener = node.connect(ada, told=revision)
     await node.late.tick()
 

@@ -75,17 +75,12 @@ class CatchingUp:
         """Whatever ended before is known here: it was there when everybody was looked at."""
         return self._whole_at - timedelta(seconds=CLOCKS_DIFFER_SECONDS_MAX)
 
-    async def _behind(self) -> list[UUID]:
-        here = list(self._hub.users())
-        if not here:
-            return []
+    async def _behind(self) -> Iterable[UUID]:
+        told = self._hub.all_told()
+        if not told:
+            return ()
         async with self._database.read() as connection:
-            revisions = await ledgers.revisions(connection, here)
-        return [
-            user_id
-            for user_id, revision in revisions.items()
-            if (told := self._hub.told(user_id)) is not None and told < revision
-        ]
+            return await ledgers.moved_on(connection, told)
 
     async def _tell(self, users: Iterable[UUID], *, ended_after: datetime) -> None:
         for user_id in users:

@@ -116,9 +116,9 @@ class Hub:
         if user_id in self._members:
             self._told.setdefault(user_id, revision)
 
-    def told(self, user_id: UUID) -> int | None:
-        """The newest revision that this user's connections were told; nothing before the first was told anything."""
-        return self._told.get(user_id)
+    def all_told(self) -> dict[UUID, int]:
+        """The newest revision that the connections of each user were told; without those who were not told anything yet."""
+        return dict(self._told)
 
     def take_behind(self) -> set[UUID]:
         """Whose messages came with a gap between them; asking forgets it."""
