@@ -9,8 +9,10 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
+from cratesync.server.store.deadlocks import is_passing
 from cratesync.server.transaction import UserGoneError
 
 Extra: TypeAlias = str | int | float | bool | None
@@ -88,11 +90,17 @@ def read_error(error: Exception) -> ApiError:
         return ApiError(code, error.status_code, sentence, headers=error.headers)
     if isinstance(error, UserGoneError):
         return not_signed_in("This account does not exist any more.")
-    if isinstance(error, DatabaseBusyError):
+    if isinstance(error, DatabaseBusyError) or is_passing(error) or _is_database_away(error):
         return ApiError(
             "busy", 503, "The server is busy; try again in a moment.", headers={"Retry-After": "5"}
         )
     return ApiError("server_fault", 500, "Something went wrong here; the server's log says more.")
+
+
+def _is_database_away(error: Exception) -> bool:
+    return isinstance(error, ConnectionError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 def answer_error(request: AnyRequest, error: Exception) -> Response[dict[str, Extra]]:

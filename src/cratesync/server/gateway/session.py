@@ -44,6 +44,7 @@ from cratesync.server.news import News
 from cratesync.server.reports import iso, server_time
 from cratesync.server.seats import Candidate, Seats, rank
 from cratesync.server.secret import Secret
+from cratesync.server.store.deadlocks import tried_again
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
@@ -248,7 +249,8 @@ class Session:
     async def _take(self, message: ClientMessage) -> None:
         match message:
             case DiscogsApiResponse(data=response):
-                outcome = await uninterrupted(self._desk.answers.take(self._user_id, response))
+                taking = tried_again(lambda: self._desk.answers.take(self._user_id, response))
+                outcome = await uninterrupted(taking)
                 self._say(
                     ResponseAck(
                         id=str(new_id()),
