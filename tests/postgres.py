@@ -18,7 +18,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
+
+from cratesync.server.store.address import parse_database_url
 
 START_SECONDS_MAX = 30
 _PR_SET_PDEATHSIG = 1
@@ -39,7 +41,7 @@ _OPTIONS = {
 def running_postgres() -> Iterator[URL]:
     """The URL of a running server's `postgres` database."""
     if other := os.environ.get("CRATESYNC_TEST_POSTGRES_URL"):
-        yield make_url(other)
+        yield parse_database_url(other)
         return
     home = Path(tempfile.mkdtemp(prefix="cratesync-pg-"))
     user = "nobody" if os.geteuid() == 0 else None

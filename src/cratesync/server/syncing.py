@@ -44,6 +44,7 @@ from cratesync.server.verdicts import Verdicts
 # Of ten thousand clients two thousand are sent away in a second, and each of them waits for up to a second by itself.
 CLOSED_PER_SECOND = 500.0
 SPREAD_SECONDS_MAX = 5.0
+SEATS_LEFT_WITHIN_SECONDS = 3.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -195,7 +196,8 @@ class Syncing:
             ticking.cancel()
         await asyncio.gather(*self._ticking, return_exceptions=True)
         try:
-            await self.seats.close()
+            async with asyncio.timeout(SEATS_LEFT_WITHIN_SECONDS):
+                await self.seats.close()
         except (SQLAlchemyError, OSError) as error:
             # The seats end by themselves, and the clients have to be told in any case.
             _log.warning("seats_not_left", error=type(error).__name__)

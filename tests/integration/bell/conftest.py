@@ -35,7 +35,7 @@ class PostgresBells:
     async def cut(self) -> None:
         """Every line there is."""
         await self._run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cratesync bell'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cratesync bell' AND datname = current_database()"
         )
 
     def absent(self) -> Bell:
