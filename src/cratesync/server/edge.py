@@ -98,9 +98,12 @@ def read_error(error: Exception) -> ApiError:
 
 
 def _is_database_away(error: Exception) -> bool:
-    return isinstance(error, ConnectionError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    """The driver's connection was cut, or none could be made: it was refused, nobody answered, or a local socket is not there (which is no
+    file by name)."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    unnamed = isinstance(error, FileNotFoundError) and error.filename is None
+    return unnamed or isinstance(error, ConnectionError | TimeoutError)
 
 
 def answer_error(request: AnyRequest, error: Exception) -> Response[dict[str, Extra]]:

@@ -34,6 +34,10 @@ def test_a_sync_goes_on_when_the_database_is_back(postgres, tmp_path):
         for node in (here, there):
             node.said_when("bell_lost")
         assert cluster.http("GET", "/health/ready").status_code == 503
+        signing_in = cluster.http(
+            "POST", "/api/auth/login", json={"username": "ada", "password": "of no matter"}
+        )
+        assert (signing_in.status_code, signing_in.json()["code"]) == (503, "busy")
         postgres.start()
 
         assert sync.ends() == 0, sync.said
