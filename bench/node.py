@@ -18,16 +18,17 @@ import subprocess
 import sys
 import tempfile
 from base64 import b64encode
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from rig import pages, people
+from rig import bare, pages, people
 from rig.grounds import Ground, ground
 from rig.load import Load, Report
 from rig.profile import profiled
 from rig.results import RESULTS, keep, median_of, table
-from rig.servers import BENCH, OURS, Running, running
+from rig.servers import BASELINE, BENCH, OURS, Running, running
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 
@@ -40,6 +41,7 @@ SHEETS, PAGES_EACH, PEOPLE = 200, 40, 1200
 PACED_CLIENTS, SATURATING_CLIENTS = 100, 50
 WINDOW_SECONDS = 60.0
 PACED_RATE = 100.0
+CAPTURED_CLIENTS, CAPTURED_SECONDS = 4, 2.0
 IN_FLIGHT = 12
 SETTINGS = {
     # The pace is opened up, so that it holds nobody back; the ledgers are as long as those of people who wait for it.
@@ -107,19 +109,40 @@ class Stage:
         """One round of one subject, on a copy of its own."""
         copy = self._place.copy()
         try:
-            return self._serve(OURS, copy, kind, chosen, profile=profile and subject == "ours")
+            if subject == "bare":
+                return asyncio.run(self._write_bare(self._written, copy, chosen))
+            command = OURS if subject == "ours" else BASELINE
+            return self._serve(command, copy, kind, chosen, profile=profile and subject == "ours")
         finally:
             self._place.drop(copy)
+
+    async def _write_bare(self, written: URL, copy: URL, chosen: argparse.Namespace) -> dict[str, float]:
+        if self._place.name == "sqlite":
+            return await bare.on_sqlite(written, copy, chosen.seconds)
+        return await bare.on_postgresql(written, copy, chosen.seconds, self._place.pid)
+
+    @cached_property
+    def _written(self) -> URL:
+        """A database that our server left in the midst of syncs: the bare statement writes the same rows."""
+        written = self._place.copy()
+        with self._server(OURS, written) as server:
+            self._load(server, clients=CAPTURED_CLIENTS, seconds=CAPTURED_SECONDS)
+        return written
 
     def _serve(
         self, command: list[str], copy: URL, kind: str, chosen: argparse.Namespace, *, profile: bool
     ) -> dict[str, float]:
-        key = f"{self._key.id}:{b64encode(self._key.material).decode()}"
-        with running(command, self._folder, copy, SECRET_KEYS=key, **SETTINGS) as server:
+        paced = kind == "paced"
+        with self._server(command, copy) as server:
             name = f"node-{self._place.name}-{kind}.profile.txt"
             looking = profiled(server.pid, RESULTS / name) if profile else nullcontext()
             with looking:
-                report = self._load(server, kind, chosen)
+                report = self._load(
+                    server,
+                    clients=PACED_CLIENTS if paced else SATURATING_CLIENTS,
+                    seconds=chosen.seconds,
+                    rate=chosen.rate if paced else None,
+                )
         stored = asyncio.run(count_items(copy))
         # What was acknowledged is stored. Of a connection that was closed more may be stored than was acknowledged.
         acknowledged = report.stored * pages.PAGE_SIZE
@@ -128,16 +151,19 @@ class Stage:
             print(f"dropped: {told}", file=sys.stderr)
         return figures_of(report)
 
-    def _load(self, server: Running, kind: str, chosen: argparse.Namespace) -> Report:
-        paced = kind == "paced"
+    def _server(self, command: list[str], database: URL) -> AbstractContextManager[Running]:
+        key = f"{self._key.id}:{b64encode(self._key.material).decode()}"
+        return running(command, self._folder, database, SECRET_KEYS=key, **SETTINGS)
+
+    def _load(self, server: Running, *, clients: int, seconds: float, rate: float | None = None) -> Report:
         load = Load(
             url=server.url,
             stock=str(self._stock),
             tokens=self._tokens,
-            clients=PACED_CLIENTS if paced else SATURATING_CLIENTS,
-            seconds=chosen.seconds,
-            rate=chosen.rate if paced else None,
-            in_flight=IN_FLIGHT if paced else 1,
+            clients=clients,
+            seconds=seconds,
+            rate=rate,
+            in_flight=1 if rate is None else IN_FLIGHT,
             server_pid=server.pid,
             database_pid=self._place.pid,
         )
