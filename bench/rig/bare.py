@@ -69,6 +69,7 @@ class Count:
         return {
             "answers_per_second": self._answers / wall,
             "pages_per_second": self._answers / wall,
+            "cpu_ms": (ours + database) / self._answers * 1000,
             "server_cpu_ms": ours / self._answers * 1000,
             "database_cpu_ms": database / self._answers * 1000,
         }

@@ -223,7 +223,7 @@ class Crowd:
                 self._failure.result()
             if time.monotonic() > deadline:
                 waiting = [client.state() for client in self._clients if client.unacknowledged]
-                raise TimeoutError(f"The server does not get on: {waiting}")
+                raise TimeoutError("\n".join(("The server does not get on.", *waiting[:5])))
             await asyncio.sleep(0.01)
 
     # --- figures ---
