@@ -1,6 +1,5 @@
 """A page of a collection into the tables: select what is there, set what differs, add what is new."""
 
-import json
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -40,9 +39,9 @@ async def store_page(
         select(CollectionItem).where(CollectionItem.user_id == user_id, CollectionItem.instance_id.in_(keys))
     )
     existing = {item.instance_id: item for item in found}
-    contents = {item.instance_id: _content(item.basic_information) for item in page.releases}
-    digests = {key: _digest(content) for key, content in contents.items()}
-    await _store_contents(session, {digests[key]: contents[key] for key in keys}, now)
+    digests = {item.instance_id: _content(item.basic_information).digest() for item in page.releases}
+    contents = {digests[item.instance_id]: item.basic_information for item in page.releases}
+    await _store_contents(session, contents, now)
     added = updated = 0
     for item in page.releases:
         values = _values(item, digests[item.instance_id])
@@ -107,7 +106,7 @@ async def _store_contents(
         {
             "number": int.from_bytes(digest[:8]) >> 1,
             "digest": digest,
-            "words": " ".join(words.content_words(_as_ours(content))),
+            "words": " ".join(words.content_words(_content(content))),
         }
         for digest, content in new.items()
     ]
@@ -158,17 +157,8 @@ def _note_change(
     )
 
 
-def _content(basic: BasicInformation) -> BasicInformation:
-    return basic.model_copy(update={"thumb": None, "cover_image": None})
-
-
-def _digest(content: BasicInformation) -> bytes:
-    said = json.dumps(content.model_dump(), sort_keys=True).encode()
-    return blake2b(said, digest_size=16).digest()
-
-
-def _as_ours(content: BasicInformation) -> Content:
-    """For the words: both servers store the same ones."""
+def _content(content: BasicInformation) -> Content:
+    """For its digest and its words: both servers know a release by the same."""
     return Content(
         release_id=content.id,
         master_id=content.master_id,
@@ -177,7 +167,12 @@ def _as_ours(content: BasicInformation) -> Content:
         artists=tuple(Artist(**artist.model_dump()) for artist in content.artists),
         labels=tuple(Label(**label.model_dump()) for label in content.labels),
         formats=tuple(
-            Format(carrier.name, carrier.qty, carrier.text, tuple(carrier.descriptions or ()))
+            Format(
+                carrier.name,
+                carrier.qty,
+                carrier.text,
+                None if carrier.descriptions is None else tuple(carrier.descriptions),
+            )
             for carrier in content.formats
         ),
         genres=tuple(content.genres),

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from baseline.messages import Answer, CollectionPage, CustomFields, Folders, Identity, Value
-from baseline.models import ApiRequest, CustomField, Folder, Ledger, Sync, User
+from baseline.models import ApiRequest, CustomField, Folder, Ledger, ScanPage, Sync, User
 from baseline.models import Value as StoredValue
 from baseline.pages import store_page
 from cratesync.server.ids import new_ids
@@ -69,6 +69,9 @@ async def take(
     await session.flush()
     if sync.completed_requests == sync.total_requests:
         sync.status, sync.completed_at, sync.percent = "completed", now, 100.0
+        await session.execute(
+            delete(ScanPage).where(ScanPage.user_id == user_id, ScanPage.sync_session_id == sync.id)
+        )
         sync.summary = {"added": sync.plan["added"], "updated": sync.plan["updated"], "requests": sync.calls}
     leaving = await claim(session, user_id, connection_id, in_flight, sync, ledger, now)
     ledger.revision += 1
