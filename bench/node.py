@@ -17,7 +17,6 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-from base64 import b64encode
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ from pathlib import Path
 import msgspec
 from rig import bare, pages, people
 from rig.grounds import Ground, ground
+from rig.keys import Key
 from rig.load import Load, Report
 from rig.profile import profiled
 from rig.results import RESULTS, keep, median_of, table
@@ -32,10 +32,8 @@ from rig.servers import BASELINE, BENCH, OURS, Running, running
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 
-from cratesync.server.secret_keys import SecretKeys, new_key
 from cratesync.server.store.database import Database
 from cratesync.server.store.tables import items
-from cratesync.server.vault import Vault
 
 SHEETS, PAGES_EACH, PEOPLE = 200, 40, 1200
 PACED_CLIENTS, SATURATING_CLIENTS = 100, 50
@@ -112,7 +110,7 @@ class Stage:
         self._folder = folder
         self._place = place
         self._stock = folder / "stock"
-        self._key = new_key()
+        self._key = Key()
         stock = pages.make_stock(SHEETS, PAGES_EACH)
         pages.save(stock, self._stock)
         self._tokens = asyncio.run(self._prepare(stock))
@@ -122,7 +120,7 @@ class Stage:
         try:
             return await people.fill(
                 database,
-                Vault(SecretKeys(self._key)),
+                self._key.vault,
                 people=PEOPLE,
                 stock=stock,
                 window_seconds=WINDOW_SECONDS,
@@ -179,8 +177,7 @@ class Stage:
         return figures_of(report)
 
     def _server(self, command: list[str], database: URL) -> AbstractContextManager[Running]:
-        key = f"{self._key.id}:{b64encode(self._key.material).decode()}"
-        return running(command, self._folder, database, SECRET_KEYS=key, **SETTINGS)
+        return running(command, self._folder, database, SECRET_KEYS=self._key.setting, **SETTINGS)
 
     def _load(self, server: Running, *, clients: int, seconds: float, rate: float | None = None) -> Report:
         load = Load(

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from rig import pages, usage
 from rig.client import Answered, Client
+from rig.http import start_sync
 from rig.results import percentile
 
 CONNECTING_AT_ONCE = 8
@@ -162,19 +163,7 @@ class Crowd:
             self._start(self._begin_sync(client))
 
     async def _begin_sync(self, client: Client) -> None:
-        """By one plain HTTP call."""
-        target = urlsplit(self._load.url)
-        reader, writer = await asyncio.open_connection(target.hostname, target.port)
-        wanted = b'{"syncType":"collection","fullSync":true}'
-        writer.write(
-            f"POST /api/discogs/syncCollection HTTP/1.1\r\nHost: {target.netloc}\r\nAuthorization: Bearer {client.token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(wanted)}\r\nConnection: close\r\n\r\n".encode()
-            + wanted
-        )
-        said = await reader.read()
-        writer.close()
-        if not said.startswith(b"HTTP/1.1 202"):
-            raise RuntimeError(said.decode())
+        await start_sync(urlsplit(self._load.url), client.token)
 
     async def _tick(self, places: list[Client | None], place: int) -> None:
         """One client's answers, in an open loop."""

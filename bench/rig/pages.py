@@ -79,6 +79,11 @@ def load(path: Path) -> Stock:
     return pickle.loads(path.read_bytes())  # noqa: S301 - our own file, of this run
 
 
+def is_new(slot: int) -> bool:
+    """Whether the release at this place of a page is its person's own."""
+    return slot % 10 < 3
+
+
 def discogs_name(person: int) -> str:
     """What a person is called at Discogs."""
     return f"bench-{person:06}"
@@ -144,7 +149,7 @@ def _number(url: bytes) -> int:
 
 def _record(item, slot: int) -> bytes:
     """An item; one whose slot is below the number of new ones gets a release of its person's own."""
-    if slot % 10 < 3:
+    if is_new(slot):
         mark = PLACEHOLDER + slot // 10 * 3 + slot % 10
         labels = [
             Label(name="Bench", catno=f"BEN {mark}", id=7, resource_url="http://simulator.invalid/labels/7")
