@@ -30,9 +30,11 @@ from cratesync.server.scheduler import Scheduler
 from cratesync.server.seats import SeatRules, Seats
 from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
+from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.ticking import tick_for_ever
 from cratesync.server.token_desk import TokenDesk
 from cratesync.server.transaction import Transactions
+from cratesync.server.under_way import UnderWay
 from cratesync.server.vault import Vault
 from cratesync.server.verdicts import Verdicts
 
@@ -73,20 +75,25 @@ class Syncing:
             quota=quota,
             full_sync_every=timedelta(days=settings.full_sync_every_days),
         )
+        under_way = UnderWay()
+        self.dispatcher = Dispatcher(
+            transactions=self.transactions,
+            provider=provider,
+            carrier=self.carrier,
+            vault=vault,
+            under_way=under_way,
+            rules=DispatchRules(quota, settings.lease_seconds, settings.max_in_flight),
+        )
         self.answers = AnswerDesk(
             database=database,
             transactions=self.transactions,
             provider=provider,
             carrier=self.carrier,
             vault=vault,
+            dispatcher=self.dispatcher,
+            under_way=under_way,
+            known_contents=KnownContents(clock.steady),
             rules=AnswerRules(quota, retry, settings.keep_response_bodies),
-        )
-        self.dispatcher = Dispatcher(
-            transactions=self.transactions,
-            provider=provider,
-            carrier=self.carrier,
-            vault=vault,
-            rules=DispatchRules(quota, settings.lease_seconds, settings.max_in_flight),
         )
         self.seats = Seats(
             node=self.node,

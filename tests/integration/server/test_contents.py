@@ -13,6 +13,7 @@ from cratesync.server.store.contents import UNREFERENCED_KEPT
 from cratesync.server.store.database import Database
 from cratesync.server.store.search import matching
 from cratesync.server.store.tables import contents
+from cratesync.server.store.writing import write
 
 CONTENT = Content(release_id=1, title="Autobahn", year=1974)
 DIGEST = CONTENT.digest()
@@ -31,9 +32,15 @@ async def another_node(database, database_url):
     await other.close()
 
 
+async def put(connection, *, now):
+    """As a page does that has it."""
+    new = await store.missing(connection, {DIGEST: CONTENT})
+    await write(connection, *store.rows(connection, new, now=now))
+
+
 async def keep(database, *, now):
     async with database.write() as connection:
-        await store.store(connection, {DIGEST: CONTENT}, now=now)
+        await put(connection, now=now)
 
 
 async def sweep(database, *, now):
@@ -75,7 +82,7 @@ async def test_a_sweep_passes_over_what_a_writer_on_another_node_is_about_to_ref
     await keep(database, now=NOW)
     await sweep(database, now=NOW)
     async with another_node.write() as writer:
-        await store.store(writer, {DIGEST: CONTENT}, now=LATER)
+        await put(writer, now=LATER)
         sweeping = asyncio.create_task(sweep(database, now=LATER))
         if database.dialect == "postgresql":  # on SQLite it waits for the writer
             await asyncio.wait_for(sweeping, timeout=10)

@@ -33,7 +33,7 @@ from cratesync.protocol.messages import (
 from cratesync.server.accounts.auth import Authenticator, Identity
 from cratesync.server.answers import AnswerDesk
 from cratesync.server.clock import Clock
-from cratesync.server.dispatcher import Dispatcher
+from cratesync.server.dispatcher import Claimed, Dispatcher
 from cratesync.server.edge import ApiError
 from cratesync.server.gateway.flood import TokenBucket
 from cratesync.server.gateway.hub import Hub
@@ -100,7 +100,8 @@ class Session:
         self._rung = asyncio.Event()
         self._renewed = asyncio.Event()
         self._introduced = asyncio.Event()
-        self._timed = False
+        self._rescheduled = asyncio.Event()
+        self._look_again_at: float | None = None
         self._arrived_at: float | None = None
         self._faults = 0
         self._flood = TokenBucket(
@@ -148,11 +149,12 @@ class Session:
     def wake(self) -> None:
         """Something may be due."""
         self._rung.set()
+        self._rescheduled.set()
 
     def nudge(self) -> None:
         """Look, unless a time to look is set."""
-        if not self._timed:
-            self._rung.set()
+        if self._look_again_at is None:
+            self.wake()
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End the connection after what is queued."""
@@ -243,14 +245,17 @@ class Session:
     async def _take(self, message: ClientMessage) -> None:
         match message:
             case DiscogsApiResponse(data=response):
-                outcome = await uninterrupted(self._desk.answers.take(self._user_id, response))
+                taking = self._desk.answers.take(self._user_id, response, self.connection_id)
+                taken = await uninterrupted(taking)
                 self._say(
                     ResponseAck(
                         id=str(new_id()),
                         timestamp=self._now(),
-                        data=Ack(request_id=response.request_id, outcome=outcome),
+                        data=Ack(request_id=response.request_id, outcome=taken.outcome),
                     )
                 )
+                if taken.claimed is not None:
+                    self._send_claimed(taken.claimed)
             case Ping():
                 self._say(Pong(id=str(new_id()), timestamp=self._now()))
             case Pong():
@@ -299,7 +304,7 @@ class Session:
         """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""
         while True:
             self._rung.clear()
-            look_again_at = None
+            self._look_again_at = None
             if not seated:
                 seated = await uninterrupted(self._desk.seats.take_if_vacant(self._user_id, candidate))
             if seated:
@@ -307,23 +312,26 @@ class Session:
                 seated = claimed.seated
                 if not seated:
                     continue
-                for message in claimed.messages:
-                    self._say(message)
-                look_again_at = claimed.look_again_at
-            await self._wait_for_bell(look_again_at)
+                self._send_claimed(claimed)
+            await self._wait_for_bell()
 
-    async def _wait_for_bell(self, until: float | None) -> None:
-        if until is None:
-            await self._rung.wait()
-            return
-        self._timed = True
-        try:
-            async with asyncio.timeout(max(0.0, until - self._desk.clock.steady())):
-                await self._rung.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._timed = False
+    def _send_claimed(self, claimed: Claimed) -> None:
+        for message in claimed.messages:
+            self._say(message)
+        self._look_again_at = claimed.look_again_at
+        self._rescheduled.set()
+
+    async def _wait_for_bell(self) -> None:
+        """Until rung, or the time to look has come: an answer that claimed what follows has set another one."""
+        while not self._rung.is_set():
+            self._rescheduled.clear()
+            until = self._look_again_at
+            left = None if until is None else max(0.0, until - self._desk.clock.steady())
+            try:
+                async with asyncio.timeout(left):
+                    await self._rescheduled.wait()
+            except TimeoutError:
+                return
 
     async def _watch_sign_in(self) -> None:
         """Close soon after the sign-in has expired, or its token or account was taken away."""
