@@ -2,7 +2,7 @@
 
     python bench/idle.py [--clients 1000 10000] [--paging 1000] [--rest 30]
 
-`cratesync serve` on SQLite and real sockets, each of another person who may fetch; the clients are a process of their own. Counted is what the
+`cratesync serve` on PostgreSQL (SQLite would keep its own cache of the database in the process, up to 40 MiB whoever is there) and real sockets, each of another person who may fetch; the clients are a process of their own. Counted is what the
 server's proportional set (and its resident set) grows by, per client, from where it stood after a hundred clients had come and gone.
 So it is without the sockets' buffers, which are the kernel's. Linux alone. Prints a table, and writes bench/results/idle.json.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 from rig import pages, people, usage
-from rig.grounds import SqliteGround
+from rig.grounds import Ground, ground
 from rig.idlers import Idlers
 from rig.keys import Key
 from rig.results import keep, table
@@ -47,16 +47,19 @@ def main() -> None:
     chosen = options.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    with tempfile.TemporaryDirectory(prefix="cratesync-bench-") as folder:
-        found = measure(Path(folder), chosen)
+    with (
+        tempfile.TemporaryDirectory(prefix="cratesync-bench-") as made,
+        ground("postgresql", Path(made)) as place,
+    ):
+        found = measure(Path(made), place, chosen)
     columns = ("clients", "what", "pss_kib", "rss_kib", "seconds")
     rows = [[row[column] for column in columns] for row in found]
     print(table("Memory for each connected client", columns, rows))
     print(f"\nWritten to {keep('idle', found)}.")
 
 
-def measure(folder: Path, chosen: argparse.Namespace) -> list[dict[str, object]]:
-    place, key, stock = SqliteGround(folder), Key(), pages.make_stock(SHEETS, PAGES_EACH)
+def measure(folder: Path, place: Ground, chosen: argparse.Namespace) -> list[dict[str, object]]:
+    key, stock = Key(), pages.make_stock(SHEETS, PAGES_EACH)
     pages.save(stock, folder / "stock")
     tokens = asyncio.run(_prepare(place, key, stock, max(*chosen.clients, chosen.paging, WARM_CLIENTS)))
     found: list[dict[str, object]] = []
@@ -78,7 +81,7 @@ def measure(folder: Path, chosen: argparse.Namespace) -> list[dict[str, object]]
     return found
 
 
-async def _prepare(place: SqliteGround, key: Key, stock: pages.Stock, count: int) -> list[str]:
+async def _prepare(place: Ground, key: Key, stock: pages.Stock, count: int) -> list[str]:
     database = Database(place.prepared)
     try:
         return await people.fill(database, key.vault, people=count, stock=stock, token_checked=True)

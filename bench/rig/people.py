@@ -21,6 +21,7 @@ from cratesync.server.secret import Secret
 from cratesync.server.store import contents
 from cratesync.server.store.database import Database
 from cratesync.server.store.tables import access_tokens, discogs_sync, users
+from cratesync.server.store.writing import write
 from cratesync.server.vault import Vault
 from rig.pages import NEW_OF_A_PAGE, PAGE_SIZE, Stock, discogs_name, is_new
 
@@ -130,7 +131,7 @@ async def _share(database: Database, stock: Stock) -> None:
             assert len(kept) == PAGE_SIZE - NEW_OF_A_PAGE
             said |= {content.digest(): content for content in kept}
         async with database.write() as connection:
-            await contents.store(connection, said, now=SystemClock().now())
+            await write(connection, *contents.rows(connection, said, now=SystemClock().now()))
     async with database.write() as connection:
         await connection.execute(text("ANALYZE"))
 
