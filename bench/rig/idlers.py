@@ -91,7 +91,7 @@ class Row:
 
 async def _until(condition) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - conditions of many kinds
             await asyncio.sleep(0.02)
 
 
