@@ -9,22 +9,17 @@ So it is without the sockets' buffers, which are the kernel's. Linux alone. Prin
 
 import argparse
 import asyncio
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-import msgspec
 from rig import pages, people, usage
+from rig.crowd import Crowd
+from rig.files import allow_many_files
 from rig.grounds import Ground, ground
-from rig.idlers import Idlers
 from rig.keys import Key
 from rig.results import keep, table
-from rig.servers import BENCH, OURS, Running, running
-
-from cratesync.server.store.database import Database
+from rig.servers import OURS, Running, running
 
 SHEETS, PAGES_EACH = 20, 20
 WARM_CLIENTS = 100
@@ -45,8 +40,7 @@ def main() -> None:
     options.add_argument("--paging", type=int, default=1000)
     options.add_argument("--rest", type=float, default=30.0)
     chosen = options.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allow_many_files()
     with (
         tempfile.TemporaryDirectory(prefix="cratesync-bench-") as made,
         ground("postgresql", Path(made)) as place,
@@ -61,67 +55,40 @@ def main() -> None:
 def measure(folder: Path, place: Ground, chosen: argparse.Namespace) -> list[dict[str, object]]:
     key, stock = Key(), pages.make_stock(SHEETS, PAGES_EACH)
     pages.save(stock, folder / "stock")
-    tokens = asyncio.run(_prepare(place, key, stock, max(*chosen.clients, chosen.paging, WARM_CLIENTS)))
+    tokens = asyncio.run(
+        people.fill(
+            place.prepared,
+            key.vault,
+            people=max(*chosen.clients, chosen.paging, WARM_CLIENTS),
+            stock=stock,
+            token_checked=True,
+        )
+    )
     found: list[dict[str, object]] = []
     with running(OURS, folder, place.prepared, SECRET_KEYS=key.setting, **SETTINGS) as server:
         _warm(server, folder, tokens)
         before = usage.memory_kib(server.pid)
-        crowd = _crowd(server, folder, tokens)
+        crowd = Crowd(server, folder / "stock", tokens)
         for count in sorted({*chosen.clients, chosen.paging}):
-            seconds = _say(crowd, f"connect {count}")
+            seconds = crowd.say(f"connect {count}")
             time.sleep(SETTLE_SECONDS)
             found.append(_row(server, before, count, "idle", seconds))
             if count == chosen.paging:
-                seconds = _say(crowd, "page")
+                seconds = crowd.say("page")
                 found.append(_row(server, before, count, "just after a page", seconds))
                 time.sleep(chosen.rest)
                 found.append(_row(server, before, count, f"{chosen.rest:g} s after a page", seconds))
                 before = _less(usage.memory_kib(server.pid), found[-3], count)
-        _leave(crowd)
+        crowd.leave()
     return found
-
-
-async def _prepare(place: Ground, key: Key, stock: pages.Stock, count: int) -> list[str]:
-    database = Database(place.prepared)
-    try:
-        return await people.fill(database, key.vault, people=count, stock=stock, token_checked=True)
-    finally:
-        await database.close()
 
 
 def _warm(server: Running, folder: Path, tokens: list[str]) -> None:
     """What is loaded once, whoever comes, is no client's."""
-    crowd = _crowd(server, folder, tokens)
-    _say(crowd, f"connect {WARM_CLIENTS}")
-    _leave(crowd)
+    crowd = Crowd(server, folder / "stock", tokens)
+    crowd.say(f"connect {WARM_CLIENTS}")
+    crowd.leave()
     time.sleep(SETTLE_SECONDS)
-
-
-def _crowd(server: Running, folder: Path, tokens: list[str]) -> subprocess.Popen[str]:
-    crowd = subprocess.Popen(
-        [sys.executable, "-m", "rig.idlers"],
-        cwd=BENCH,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert crowd.stdin is not None
-    crowd.stdin.write(msgspec.json.encode(Idlers(server.url, str(folder / "stock"), tokens)).decode() + "\n")
-    return crowd
-
-
-def _say(crowd: subprocess.Popen[str], command: str) -> float:
-    assert crowd.stdin is not None
-    assert crowd.stdout is not None
-    crowd.stdin.write(command + "\n")
-    crowd.stdin.flush()
-    return float(crowd.stdout.readline())
-
-
-def _leave(crowd: subprocess.Popen[str]) -> None:
-    assert crowd.stdin is not None
-    crowd.stdin.close()
-    crowd.wait(60)
 
 
 def _row(server: Running, before: dict[str, int], count: int, what: str, seconds: float) -> dict[str, object]:

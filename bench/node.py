@@ -23,17 +23,14 @@ from pathlib import Path
 
 import msgspec
 from rig import bare, pages, people
+from rig.counts import count_items
 from rig.grounds import Ground, ground
 from rig.keys import Key
 from rig.load import Load, Report
 from rig.profile import profiled
 from rig.results import RESULTS, keep, median_of, table
 from rig.servers import BASELINE, BENCH, OURS, Running, running
-from sqlalchemy import func, select
 from sqlalchemy.engine import URL
-
-from cratesync.server.store.database import Database
-from cratesync.server.store.tables import items
 
 SHEETS, PAGES_EACH, PEOPLE = 200, 40, 1200
 PACED_CLIENTS, SATURATING_CLIENTS = 100, 50
@@ -113,20 +110,15 @@ class Stage:
         self._key = Key()
         stock = pages.make_stock(SHEETS, PAGES_EACH)
         pages.save(stock, self._stock)
-        self._tokens = asyncio.run(self._prepare(stock))
-
-    async def _prepare(self, stock: pages.Stock) -> list[str]:
-        database = Database(self._place.prepared)
-        try:
-            return await people.fill(
-                database,
+        self._tokens = asyncio.run(
+            people.fill(
+                place.prepared,
                 self._key.vault,
                 people=PEOPLE,
                 stock=stock,
                 window_seconds=WINDOW_SECONDS,
             )
-        finally:
-            await database.close()
+        )
 
     def measure(
         self, subject: str, kind: str, chosen: argparse.Namespace, *, profile: bool
@@ -201,17 +193,6 @@ class Stage:
         if done.returncode:
             raise RuntimeError(done.stderr.decode()[-2000:])
         return msgspec.json.decode(done.stdout, type=Report)
-
-
-async def count_items(url: URL) -> int:
-    """How many items stand in a database."""
-    database = Database(url)
-    try:
-        async with database.read() as connection:
-            query = select(func.count()).select_from(items)
-            return int((await connection.execute(query)).scalar_one())
-    finally:
-        await database.close()
 
 
 def figures_of(report: Report) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -64,12 +64,13 @@ class Client(Wire):
         paced: bool,
         on_ready: Callable[["Client"], None],
         on_over: Callable[["Client", str], None],
+        holding: Sequence["Asked"] = (),
     ) -> None:
         super().__init__()
         self.person = person
         self.token = token
         self.answers: list[Answered] = []
-        self.in_hand: deque[Asked] = deque()
+        self.in_hand = deque(holding)
         self.quiet = False
         self.welcomed = False
         self.dropped = False
@@ -78,6 +79,8 @@ class Client(Wire):
         self._paced = paced
         self._on_ready = on_ready
         self._on_over = on_over
+        self._holding = tuple(asked.request_id for asked in holding)
+        self._sent: dict[bytes, Asked] = {}
         self._waiting: dict[bytes, Answered] = {}
         self._to_follow: deque[Answered] = deque()
         self._pages_asked = 0
@@ -87,6 +90,16 @@ class Client(Wire):
     def unacknowledged(self) -> int:
         """How many answers are under way."""
         return len(self._waiting)
+
+    @property
+    def unfinished(self) -> list["Asked"]:
+        """What it was asked and has no acknowledgement for: the next connection holds that."""
+        return [*self._sent.values(), *self.in_hand]
+
+    @property
+    def held(self) -> int:
+        """How much of what it came with is not acknowledged yet."""
+        return sum(asked.request_id in self._holding for asked in self.unfinished)
 
     def state(self) -> str:
         """Where it stands, for whoever looks into a fault."""
@@ -108,8 +121,13 @@ class Client(Wire):
         self.say(
             b'{"id":"1","type":"authenticate","channel":"auth","action":"authenticate","data":{"token":"%b","client":'
             b'{"clientId":"bench-%d","kind":"headless","name":"bench","version":"1","maxInFlight":%d,'
-            b'"readsRateLimitHeaders":true,"holdsToken":false}}}'
-            % (self.token.encode(), self.person, self._in_flight)
+            b'"readsRateLimitHeaders":true,"holdsToken":false,"holding":%b}}}'
+            % (
+                self.token.encode(),
+                self.person,
+                self._in_flight,
+                msgspec.json.encode([id_.decode() for id_ in self._holding]),
+            )
         )
 
     def heard(self, frame: bytes) -> None:
@@ -161,6 +179,7 @@ class Client(Wire):
         number = pages.page_asked(self._stock, asked.url)
         answered = Answered(number, time.monotonic())
         self._waiting[asked.request_id] = answered
+        self._sent[asked.request_id] = asked
         self.answers.append(answered)
         # Another request follows for sure only while pages of the scan are waiting.
         if b"sort_order=asc" in asked.url and self._pages_asked < self._stock.pages_each:
@@ -170,7 +189,9 @@ class Client(Wire):
     def _acknowledged(self, request_id: bytes, outcome: str, now: float) -> None:
         answered = self._waiting.pop(request_id)
         answered.acknowledged = now
-        if outcome != "accepted":
+        del self._sent[request_id]
+        # What was held may have been answered before, and its acknowledgement lost.
+        if outcome != "accepted" and not (outcome == "duplicate" and request_id in self._holding):
             self._on_over(self, f"an answer was {outcome}")
         self._end_if_done()
 

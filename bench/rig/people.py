@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from msgspec import Raw, json
 from sqlalchemy import insert, text
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.pacing import Pace, Slot
@@ -32,7 +33,7 @@ SHEETS_AT_ONCE = 20
 
 
 async def fill(
-    database: Database,
+    url: URL,
     vault: Vault,
     *,
     people: int,
@@ -44,6 +45,22 @@ async def fill(
 
     Whose Discogs token is not `token_checked` begins a sync by asking whose it is.
     """
+    database = Database(url)
+    try:
+        return await _fill(database, vault, people, stock, window_seconds, token_checked=token_checked)
+    finally:
+        await database.close()
+
+
+async def _fill(
+    database: Database,
+    vault: Vault,
+    people: int,
+    stock: Stock,
+    window_seconds: float,
+    *,
+    token_checked: bool,
+) -> list[str]:
     await database.migrate()
     tokens = [PERSONAL_PREFIX + secrets.token_urlsafe(32) for _ in range(people)]
     for start in range(0, people, PEOPLE_AT_ONCE):
