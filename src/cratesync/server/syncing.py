@@ -10,7 +10,7 @@ from cratesync.engine.provider import Provider
 from cratesync.engine.retry import RetryPolicy
 from cratesync.engine.schedule import Every, Off
 from cratesync.protocol.close_codes import CloseCode
-from cratesync.server import reaper, scheduler
+from cratesync.server import heap, reaper, scheduler
 from cratesync.server.accounts.auth import Authenticator
 from cratesync.server.answers import AnswerDesk, AnswerRules
 from cratesync.server.carrying import Carrier
@@ -19,6 +19,7 @@ from cratesync.server.dispatcher import Dispatcher, DispatchRules
 from cratesync.server.gateway.endpoint import Gateway, GatewayRules
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.session import Desk, SessionRules
+from cratesync.server.heap import Heap
 from cratesync.server.news import News
 from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.origins import Origins
@@ -171,6 +172,7 @@ class Syncing:
         for what, tick, every in (
             ("reaper", self.reaper.tick, reaper.TICK_SECONDS),
             ("scheduler", self.scheduler.tick, scheduler.TICK_SECONDS),
+            ("heap", Heap().tick, heap.TICK_SECONDS),
         ):
             self._ticking.append(asyncio.create_task(tick_for_ever(what, tick, every=every)))
 
