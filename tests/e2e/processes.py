@@ -51,9 +51,9 @@ class Program:
     def said(self) -> str:
         return self.out.read_text() + self.err.read_text()
 
-    def said_when(self, part: str) -> str:
+    def said_when(self, part: str, *, seconds: float = PATIENCE_SECONDS) -> str:
         """What it said so far, once this is a part of it."""
-        return eventually(lambda: part in self.said and self.said, what=part)
+        return eventually(lambda: part in self.said and self.said, seconds=seconds, what=part)
 
     def ends(self, *, seconds: float = PATIENCE_SECONDS) -> int:
         """The exit code."""

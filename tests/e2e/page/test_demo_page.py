@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from e2e.page.visiting import show
 from e2e.processes import eventually
+from e2e.test_demo import STARTED_WITHIN_SECONDS
 
 ITEMS = 450
 SHARES = "bars => bars.map(bar => bar.value)"
@@ -23,7 +24,8 @@ def demo(world, monkeypatch):
 
 
 def test_one_press_and_the_records_come(demo, opened):
-    link = re.search(r"http://\S+#code=\S+", demo.said_when("Ctrl-C ends the demo"))[0]
+    said = demo.said_when("Ctrl-C ends the demo", seconds=STARTED_WITHIN_SECONDS)
+    link = re.search(r"http://\S+#code=\S+", said)[0]
     window = opened("about:blank")
     page, answers = window.page, []
     window.context.on("response", lambda answer: answers.append((answer.status, answer.url)))
