@@ -124,8 +124,8 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--users", type=int, default=5_000)
     options = parser.parse_args()
-    postgres._OPTIONS |= {"fsync": "on", "synchronous_commit": "on"}  # as it is where data matters
-    with postgres.running_postgres() as server:
+    durable = {"fsync": "on", "synchronous_commit": "on"}  # as it is where data matters
+    with postgres.running_postgres(**durable) as server:
         print(json.dumps(asyncio.run(measure(options, server)), indent=2))
 
 

@@ -19,7 +19,8 @@ async def until_waiting(database: Database, task: "asyncio.Future[object]") -> N
 
 async def _somebody_waits(database: Database) -> bool:
     if database.dialect == "sqlite":  # whoever writes waits for the one writing connection
-        return bool(database._writer.pool._pool._queue._getters)
+        assert database._sqlite_writer is not None
+        return bool(database._sqlite_writer._waiting)
     async with database.read() as connection:
         waiting = await connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
         return waiting.scalar_one() > 0

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -29,7 +30,9 @@ from cratesync.protocol.messages import SyncType
 from cratesync.server.store import sides
 from cratesync.server.store.database import Database
 from cratesync.server.store.ingest import ingest
+from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.lists import list_of
+from cratesync.server.store.writing import write
 
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
 PAGE_RECORDS = 500
@@ -102,9 +105,17 @@ async def mirror(
     async with database.write() as connection:
         for start in range(0, len(listed), PAGE_RECORDS):
             page = listed[start : start + PAGE_RECORDS]
-            await ingest(
-                connection, user_id, kind, page, sync_id=uuid4(), change_seq=next(_change_seqs), now=now
+            page_of = await ingest(
+                connection,
+                user_id,
+                kind,
+                page,
+                sync_id=uuid4(),
+                change_seq=next(_change_seqs),
+                now=now,
+                known_contents=KnownContents(time.monotonic),
             )
+            await write(connection, *page_of.rows)
 
 
 async def remove(database: Database, user_id: UUID, kind: SyncType, key: int) -> None:

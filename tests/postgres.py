@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,8 +38,8 @@ _OPTIONS = {
 
 
 @contextmanager
-def running_postgres() -> Iterator[URL]:
-    """The URL of a running server's `postgres` database."""
+def running_postgres(**options: str) -> Iterator[URL]:
+    """The URL of a running server's `postgres` database. `options` stand above those that make tests fast."""
     if other := os.environ.get("CRATESYNC_TEST_POSTGRES_URL"):
         yield parse_database_url(other)
         return
@@ -51,7 +51,7 @@ def running_postgres() -> Iterator[URL]:
         binaries = _binaries(home, user)
         data = home / "data"
         _initialise(binaries, data, user)
-        with _serving(binaries, data, home, user):
+        with _serving(binaries, data, home, user, options):
             yield URL.create("postgresql+asyncpg", "postgres", database="postgres", query={"host": str(home)})
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -75,7 +75,7 @@ class StoppablePostgres:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        self._running.enter_context(_serving(self._binaries, self._data, self._home, self._user))
+        self._running.enter_context(_serving(self._binaries, self._data, self._home, self._user, {}))
 
     def stop(self) -> None:
         """End it, whoever is connected."""
@@ -87,9 +87,9 @@ class StoppablePostgres:
         shutil.rmtree(self._home, ignore_errors=True)
 
 
-async def create_database(server: URL, name: str) -> URL:
-    """Make an empty database and name its URL."""
-    await _administer(server, f'CREATE DATABASE "{name}"')
+async def create_database(server: URL, name: str, *, template: str = "template1") -> URL:
+    """Make an empty database, or a copy of another one, and name its URL."""
+    await _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return server.set(database=name)
 
 
@@ -142,8 +142,10 @@ def _initialise(binaries: Path, data: Path, user: str | None) -> None:
 
 
 @contextmanager
-def _serving(binaries: Path, data: Path, home: Path, user: str | None) -> Iterator[None]:
-    options = _OPTIONS | {"unix_socket_directories": str(home)}
+def _serving(
+    binaries: Path, data: Path, home: Path, user: str | None, options: Mapping[str, str]
+) -> Iterator[None]:
+    options = _OPTIONS | options | {"unix_socket_directories": str(home)}
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())],

@@ -1,10 +1,11 @@
 """What a client says came back: decode, check, apply, acknowledge. The one hot path of the server."""
 
 import random
+from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.events import (
     AccountNotFound,
@@ -37,16 +38,17 @@ from cratesync.engine.pacing import Quota
 from cratesync.engine.provider import Answer, Provider
 from cratesync.engine.requests import RequestMove, RequestStatus, Verdict, is_side, judge, move
 from cratesync.engine.retry import RetryPolicy
-from cratesync.engine.sentences import mismatched, rejected, unreachable
+from cratesync.engine.sentences import unreachable
 from cratesync.engine.tasks import Lookup, Page
-from cratesync.protocol.messages import AckOutcome, ApiResponse, SyncType
+from cratesync.protocol.messages import AckOutcome, ApiResponse
 from cratesync.server.carrying import Carrier
+from cratesync.server.dispatcher import Claimed, Dispatcher, is_seated
 from cratesync.server.pace_keeping import enter_answer
 from cratesync.server.redaction import body_bytes, kept_headers, scrub
 from cratesync.server.reports import announce_progress
 from cratesync.server.secret import Secret
 from cratesync.server.store import (
-    discogs_tokens,
+    answered,
     release_details,
     release_requests,
     requests,
@@ -54,17 +56,20 @@ from cratesync.server.store import (
     sides,
     syncs,
 )
+from cratesync.server.store.answered import Seen
 from cratesync.server.store.database import Database
-from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
+from cratesync.server.store.discogs_tokens import DiscogsToken
 from cratesync.server.store.ingest import ingest
+from cratesync.server.store.known_contents import KnownContents
+from cratesync.server.store.queues import Queue
 from cratesync.server.store.requests import BODY_CHARACTERS_MAX, Reply, StoredRequest
 from cratesync.server.store.syncs import StoredSync
+from cratesync.server.token_judge import TokenJudge
 from cratesync.server.transaction import Transactions, UserTransaction
+from cratesync.server.under_way import Asked, UnderWay
 from cratesync.server.vault import SealBrokenError, Vault
-from cratesync.server.webhooks.announcements import TokenRejected
-from cratesync.server.webhooks.announcing import announce
 
-SYNC_TYPES: tuple[SyncType, ...] = ("collection", "wantlist")
+_VERDICTS = TokenRefused | IdentityRead
 
 
 class AnswerRules(Struct, frozen=True):
@@ -73,6 +78,13 @@ class AnswerRules(Struct, frozen=True):
     quota: Quota
     retry: RetryPolicy
     keep_bodies: str
+
+
+class Taken(Struct, frozen=True):
+    """What became of an answer, and what leaves next by the connection that it came by."""
+
+    outcome: AckOutcome
+    claimed: Claimed | None = None
 
 
 class AnswerDesk:
@@ -86,6 +98,9 @@ class AnswerDesk:
         provider: Provider,
         carrier: Carrier,
         vault: Vault,
+        dispatcher: Dispatcher,
+        under_way: UnderWay,
+        known_contents: KnownContents,
         rules: AnswerRules,
     ) -> None:
         self._database = database
@@ -93,35 +108,70 @@ class AnswerDesk:
         self._provider = provider
         self._carrier = carrier
         self._vault = vault
+        self._dispatcher = dispatcher
+        self._under_way = under_way
+        self._known_contents = known_contents
         self._rules = rules
         self._service = provider.profile.name
+        self._token_judge = TokenJudge(carrier, self._service)
 
-    async def take(self, user_id: UUID, response: ApiResponse) -> AckOutcome:
-        """Apply one answer. When this returns, it is committed; a repeat is a no-op."""
-        async with self._database.read() as connection:
-            asked = await requests.find(connection, user_id, response.request_id)
-            stored = await _sync_of(connection, asked)
+    async def take(self, user_id: UUID, response: ApiResponse, connection_id: str = "") -> Taken:
+        """Apply one answer; a repeat is a no-op. When this returns, it is committed, and so is what was claimed for this
+        connection in the same transaction, where it is the fetcher."""
+        asked = await self._asked(user_id, response.request_id)
         if asked is None:
-            return "unknown"
+            return Taken("unknown")
         answer = Answer(
             status=response.status,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body_bytes(response.body),
             error=response.error,
         )
-        kind = "collection" if stored is None else stored.sync.kind
-        account = None if stored is None else stored.sync.account
-        outcome = self._provider.read(kind, asked.request.task, account, answer)
+        outcome = self._provider.read(asked.kind, asked.task, asked.account, answer)
         if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
             outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
+        leaving = None
         async with self._transactions.open(user_id) as transaction:
-            return await self._apply(transaction, response, answer, outcome)
+            seen = await answered.look(transaction.connection, user_id, response.request_id)
+            transaction.know(seen.active)
+            said = await self._apply(transaction, response, answer, outcome, seen)
+            if said == "accepted":
+                queue = self._queue_after(seen, outcome, await transaction.active_syncs())
+                # A verdict on the token changes what may be sent with it, so whoever fetches looks anew after it.
+                if is_seated(transaction, connection_id) and not isinstance(outcome, _VERDICTS):
+                    leaving = await self._dispatcher.claim_within(transaction, seen.token, queue)
+                    queue = queue if leaving is None else leaving.queue
+                await announce_progress(transaction, self._rules.quota, queue=queue)
+            if leaving is not None:
+                transaction.claimed_for = connection_id
+        self._under_way.forget(response.request_id)
+        return Taken(said, None if leaving is None else self._dispatcher.sign(user_id, leaving))
+
+    async def _asked(self, user_id: UUID, request_id: str) -> Asked | None:
+        """What the answer is an answer to: mostly this node has sent it."""
+        asked = self._under_way.find(request_id, user_id)
+        if asked is not None:
+            return asked
+        async with self._database.read() as connection:
+            stored = await requests.find(connection, user_id, request_id)
+            if stored is None:
+                return None
+            sync = None
+            if stored.sync_id is not None:
+                sync = await syncs.find(connection, user_id, stored.sync_id)
+        if sync is None:
+            return Asked(user_id, "collection", stored.request.task, None)
+        return Asked(user_id, sync.sync.kind, stored.request.task, sync.sync.account)
 
     async def _apply(
-        self, transaction: UserTransaction, response: ApiResponse, answer: Answer, outcome: Outcome
+        self,
+        transaction: UserTransaction,
+        response: ApiResponse,
+        answer: Answer,
+        outcome: Outcome,
+        seen: Seen,
     ) -> AckOutcome:
-        connection = transaction.connection
-        asked = await requests.find(connection, transaction.user_id, response.request_id)
+        connection, asked, token = transaction.connection, seen.asked, seen.token
         if asked is None:
             return "unknown"
         hopeless = enter_answer(
@@ -135,8 +185,7 @@ class AnswerDesk:
         if not asked.request.is_open():
             # The call was made all the same: the pace has it, whatever became of the request.
             return "duplicate"
-        stored = await _sync_of(connection, asked)
-        token = await discogs_tokens.load(connection, transaction.user_id)
+        stored = None if asked.sync_id is None else await transaction.find_sync(asked.sync_id)
         verdict = judge(
             asked.request,
             outcome,
@@ -145,38 +194,49 @@ class AnswerDesk:
             roll=random.random(),
             now=transaction.steady,
         )
-        on_a_token = isinstance(outcome, TokenRefused | IdentityRead)
-        if on_a_token and token is not None and asked.token_version != token.version:
+        if isinstance(outcome, _VERDICTS) and token is not None and asked.token_version != token.version:
             # The verdict is on a token that was replaced meanwhile: ask again with the new one.
             verdict = Verdict(RequestMove.GIVE_BACK if asked.request.status is RequestStatus.SENT else None)
-        await self._save_request(transaction, asked, verdict, answer, token)
+        self._save_request(transaction, asked, verdict, answer, token)
         if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
-            await self._reject_token(transaction, asked, token)
+            await self._token_judge.reject(transaction, asked, token)
         elif stored is not None and stored.sync.is_active:
             await self._move_sync(transaction, stored, asked, outcome, verdict, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, IdentityRead) and token is not None:
-            await self._name_account(transaction, asked, outcome, token)
+            await self._token_judge.name_account(transaction, asked, outcome, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, ReleaseRead):
             await release_details.store(connection, transaction.user_id, outcome.details, now=transaction.now)
         if isinstance(outcome, IdentityRead):
-            await self._end_if_mismatched(transaction)
+            await self._token_judge.end_if_mismatched(transaction)
         if hopeless:
             # Whoever tries again later begins a new row of throttles.
             rested = structs.replace(transaction.ledger.pace, throttle=None)
             transaction.ledger = structs.replace(transaction.ledger, pace=rested)
             end = Ended("discogs_unreachable", unreachable(self._service))
-            for active in await syncs.active(connection, transaction.user_id):
+            for active in await transaction.active_syncs():
                 await self._carrier.move(transaction, active, end)
+            await transaction.flush()
             await release_requests.abandon(
                 connection, transaction.user_id, code=end.code, sentence=end.sentence, now=transaction.now
             )
         transaction.rings = True
-        await announce_progress(transaction, self._rules.quota)
         return "accepted"
+
+    @staticmethod
+    def _queue_after(seen: Seen, outcome: Outcome, active: Sequence[StoredSync]) -> Queue | None:
+        """The queue once a good answer is taken that ended nothing: one less is under way. Otherwise it has to be looked at."""
+        if not isinstance(outcome, PageRead | SideRead):
+            return None
+        if seen.asked is None or seen.asked.request.status is not RequestStatus.SENT:
+            return None
+        before = [(stored.id, stored.sync.status) for stored in seen.active]
+        if before != [(stored.id, stored.sync.status) for stored in active]:
+            return None
+        return structs.replace(seen.queue, flying=seen.queue.flying - 1)
 
     # --- the request ---
 
-    async def _save_request(
+    def _save_request(
         self,
         transaction: UserTransaction,
         asked: StoredRequest,
@@ -200,7 +260,7 @@ class AnswerDesk:
             sentence=verdict.sentence,
         )
         saved = structs.replace(asked, request=request, connection_id=None)
-        await requests.save(transaction.connection, saved, reply, now=transaction.now)
+        transaction.put_off(requests.saving(saved, reply, now=transaction.now))
 
     def _open(self, user_id: UUID, token: DiscogsToken | None) -> Secret | None:
         if token is None or token.sealed is None:
@@ -209,72 +269,6 @@ class AnswerDesk:
             return self._vault.open(user_id, token.sealed)
         except SealBrokenError:
             return None
-
-    # --- the token ---
-
-    async def _reject_token(
-        self, transaction: UserTransaction, asked: StoredRequest, token: DiscogsToken
-    ) -> None:
-        """Every active sync ends; the request that told counts as failed in its own."""
-        if token.state is not TokenState.REJECTED:
-            await announce(transaction, TokenRejected(user_id=transaction.user_id))
-        await discogs_tokens.judge(
-            transaction.connection,
-            transaction.user_id,
-            version=token.version,
-            state=TokenState.REJECTED,
-            now=transaction.now,
-        )
-        sentence = rejected(self._service)
-        for stored in await syncs.active(transaction.connection, transaction.user_id):
-            if asked.sync_id == stored.id:
-                told = RequestFailed(asked.request.task, "token_rejected", sentence, fatal=True)
-                await self._carrier.move(transaction, stored, told)
-            else:
-                await self._carrier.move(transaction, stored, Ended("token_rejected", sentence))
-
-    async def _name_account(
-        self, transaction: UserTransaction, asked: StoredRequest, read: IdentityRead, token: DiscogsToken
-    ) -> bool:
-        """Remember whose token it is; false where that is not the account that is mirrored here."""
-        connection, user_id = transaction.connection, transaction.user_id
-        known = await self._is_known_account(transaction, read, token)
-        if asked.token_version is not None:
-            state = TokenState.VALID if known else TokenState.MISMATCHED
-            await discogs_tokens.judge(
-                connection, user_id, version=asked.token_version, state=state, now=transaction.now
-            )
-        if known:
-            await discogs_tokens.name_account(
-                connection, user_id, username=read.username, account_id=read.account_id, now=transaction.now
-            )
-        return known
-
-    async def _end_if_mismatched(self, transaction: UserTransaction) -> None:
-        """Nothing more is asked with a token of another account, so nothing may go on waiting for it."""
-        token = await discogs_tokens.load(transaction.connection, transaction.user_id)
-        if token is None or token.state is not TokenState.MISMATCHED:
-            return
-        end = Ended("discogs_account_mismatch", mismatched(self._service))
-        for stored in await syncs.active(transaction.connection, transaction.user_id):
-            await self._carrier.move(transaction, stored, end)
-
-    async def _is_known_account(
-        self, transaction: UserTransaction, read: IdentityRead, token: DiscogsToken
-    ) -> bool:
-        """The same account may have a new name; another one is only welcome while nothing is mirrored."""
-        if token.username is None:
-            return True
-        if token.account_id is not None and read.account_id is not None:
-            same = token.account_id == read.account_id
-        else:
-            same = token.username.casefold() == read.username.casefold()
-        if same:
-            return True
-        live = [
-            await scans.count_live(transaction.connection, transaction.user_id, kind) for kind in SYNC_TYPES
-        ]
-        return not any(live)
 
     # --- the sync ---
 
@@ -318,7 +312,9 @@ class AnswerDesk:
             case Transient():
                 return None
             case IdentityRead():
-                known = token is not None and await self._name_account(transaction, asked, outcome, token)
+                known = token is not None and await self._token_judge.name_account(
+                    transaction, asked, outcome, token
+                )
                 return IdentityArrived(outcome.username, known)
             case SideRead(record=record):
                 await sides.store(transaction.connection, stored.user_id, record, now=transaction.now)
@@ -346,6 +342,7 @@ class AnswerDesk:
         self, transaction: UserTransaction, stored: StoredSync, task: Page, read: PageRead
     ) -> PageArrived:
         connection = transaction.connection
+        keys = tuple(record.key for record in read.records)
         done = await ingest(
             connection,
             stored.user_id,
@@ -354,35 +351,31 @@ class AnswerDesk:
             sync_id=stored.id,
             change_seq=transaction.ledger.change_seq,
             now=transaction.now,
+            known_contents=self._known_contents,
         )
-        transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
-        if stored.sync.plan.held_before:
-            keys = (record.key for record in read.records)
-            await scans.release_seen(connection, stored.user_id, stored.sync.kind, keys)
+        transaction.put_off(*done.rows)
         if task.scan > 0:
-            await scans.record_page(
-                connection,
+            seen = scans.page_row(
                 stored.user_id,
                 stored.id,
                 scan=task.scan,
                 page=task.number,
                 items_said=read.items,
-                keys=(record.key for record in read.records),
+                keys=keys,
                 now=transaction.steady,
             )
+            transaction.put_off(seen)
+        transaction.ledger = structs.replace(transaction.ledger, change_seq=done.change_seq)
+        transaction.once_committed.append(partial(self._known_contents.remember, done.contents))
+        if stored.sync.plan.held_before:
+            await scans.release_seen(connection, stored.user_id, stored.sync.kind, keys)
         return PageArrived(
             task=task,
             pages=read.pages,
             items=read.items,
-            keys=tuple(record.key for record in read.records),
+            keys=keys,
             fresh=done.fresh,
             order_shown=read.order_shown,
             updated=done.updated,
             next_cursor=read.next_cursor,
         )
-
-
-async def _sync_of(connection: AsyncConnection, asked: StoredRequest | None) -> StoredSync | None:
-    if asked is None or asked.sync_id is None:
-        return None
-    return await syncs.find(connection, asked.user_id, asked.sync_id)

@@ -30,7 +30,7 @@ from cratesync.engine.tasks import Task
 from cratesync.protocol.messages import Summary
 from cratesync.server.ids import new_ids
 from cratesync.server.reports import terminal_message
-from cratesync.server.store import requests, scans, schedules, sides, syncs
+from cratesync.server.store import requests, scans, schedules, sides
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import UserTransaction
 from cratesync.server.webhooks.announcing import announce_end
@@ -53,7 +53,7 @@ class Carrier:
             stored = structs.replace(stored, sync=sync)
             stored, answers = await self.carry_out(transaction, stored, effects)
             waiting.extend(answers)
-        await syncs.save(transaction.connection, stored, now=transaction.now)
+        await transaction.save_sync(stored)
         transaction.rings = True
         return stored
 
@@ -62,6 +62,8 @@ class Carrier:
     ) -> tuple[StoredSync, list[Event]]:
         """Do these, in order. Some are questions: their answers are events."""
         answers: list[Event] = []
+        if any(not isinstance(effect, Enqueue) for effect in effects):
+            await transaction.flush()
         for effect in effects:
             if isinstance(effect, Finish):
                 stored = await self._finish(transaction, stored)

@@ -9,10 +9,9 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
-from cratesync.server.store.deadlocks import is_passing
+from cratesync.server.store.passing_faults import is_away, is_rolled_back
 from cratesync.server.transaction import UserGoneError
 
 Extra: TypeAlias = str | int | float | bool | None
@@ -90,20 +89,11 @@ def read_error(error: Exception) -> ApiError:
         return ApiError(code, error.status_code, sentence, headers=error.headers)
     if isinstance(error, UserGoneError):
         return not_signed_in("This account does not exist any more.")
-    if isinstance(error, DatabaseBusyError) or is_passing(error) or _is_database_away(error):
+    if isinstance(error, DatabaseBusyError) or is_rolled_back(error) or is_away(error):
         return ApiError(
             "busy", 503, "The server is busy; try again in a moment.", headers={"Retry-After": "5"}
         )
     return ApiError("server_fault", 500, "Something went wrong here; the server's log says more.")
-
-
-def _is_database_away(error: Exception) -> bool:
-    """The driver's connection was cut, or none could be made: it was refused, nobody answered, or a local socket is not there (which is no
-    file by name)."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    unnamed = isinstance(error, FileNotFoundError) and error.filename is None
-    return unnamed or isinstance(error, ConnectionError | TimeoutError)
 
 
 def answer_error(request: AnyRequest, error: Exception) -> Response[dict[str, Extra]]:

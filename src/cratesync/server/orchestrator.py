@@ -18,7 +18,7 @@ from cratesync.server.carrying import Carrier
 from cratesync.server.edge import ApiError, not_found
 from cratesync.server.ids import new_id
 from cratesync.server.reports import Report, announce_progress, outlook_of, report
-from cratesync.server.store import discogs_tokens, ledgers, requests, scans, schedules, sides, syncs
+from cratesync.server.store import discogs_tokens, ledgers, queues, requests, scans, schedules, sides, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken, TokenState
 from cratesync.server.store.syncs import StoredSync
@@ -82,7 +82,7 @@ class Orchestrator:
                 calls=checks[0].request.attempt if checks else 0,
                 first_change_seq=transaction.ledger.change_seq,
             )
-            await syncs.create(connection, stored)
+            await transaction.add_sync(stored)
             if checks:
                 # The token is being checked already: the sync takes that request over as its first.
                 await requests.adopt(connection, checks[0], stored.id)
@@ -112,7 +112,7 @@ class Orchestrator:
             require_token(await discogs_tokens.load(connection, user_id), self._provider.profile.name)
             if stored.sync.status is not SyncStatus.FAILED:
                 raise _illegal(stored, "Only a sync that failed can be retried.")
-            for other in await syncs.active(connection, user_id):
+            for other in await transaction.active_syncs():
                 if other.sync.kind == stored.sync.kind:
                     raise _already_active(other)
             essential, side = await requests.revive(connection, sync_id, now=transaction.now)
@@ -155,13 +155,13 @@ class Orchestrator:
                 stored.summary, held_removals=0, removed=plan.removed
             )
             stored = structs.replace(stored, sync=structs.replace(stored.sync, plan=plan), summary=summary)
-            await syncs.save(connection, stored, now=transaction.now)
+            await transaction.save_sync(stored)
         return held
 
     async def end(self, user_id: UUID, sync_id: UUID, event: Ended) -> None:
         """Something outside ends it; an ended one stays as it is."""
         async with self._transactions.open(user_id) as transaction:
-            stored = await syncs.find(transaction.connection, user_id, sync_id)
+            stored = await transaction.find_sync(sync_id)
             if stored is not None and stored.sync.is_active:
                 await self._carrier.move(transaction, stored, event)
 
@@ -186,7 +186,8 @@ class Orchestrator:
                     raise not_found("No such sync")
                 shown = [stored]
             steady, now = self._transactions.steady(), self._transactions.now()
-            outlook = await outlook_of(connection, ledger, self._quota, active, steady=steady)
+            queue = await queues.look(connection, user_id)
+            outlook = outlook_of(ledger, self._quota, active, queue, steady=steady)
             return [report(stored, outlook, ledger.revision, now=now) for stored in shown]
 
     async def _steer(self, user_id: UUID, sync_id: UUID, event: Event) -> Report:
@@ -200,15 +201,19 @@ class Orchestrator:
 
     async def _reported(self, transaction: UserTransaction, stored: StoredSync) -> Report:
         ended = () if stored.sync.is_active else (stored,)
-        await announce_progress(transaction, self._quota, also=ended)
-        active = await syncs.active(transaction.connection, stored.user_id)
-        outlook = await outlook_of(
-            transaction.connection, transaction.ledger, self._quota, active, steady=transaction.steady
+        queue = await queues.look(transaction.connection, stored.user_id)
+        await announce_progress(transaction, self._quota, also=ended, queue=queue)
+        outlook = outlook_of(
+            transaction.ledger,
+            self._quota,
+            await transaction.active_syncs(),
+            queue,
+            steady=transaction.steady,
         )
         return report(stored, outlook, transaction.ledger.revision, now=transaction.now)
 
     async def _find(self, transaction: UserTransaction, sync_id: UUID) -> StoredSync:
-        stored = await syncs.find(transaction.connection, transaction.user_id, sync_id)
+        stored = await transaction.find_sync(sync_id)
         if stored is None:
             raise not_found("No such sync")
         return stored
@@ -217,7 +222,7 @@ class Orchestrator:
         """One sync of a type at a time; what a person starts replaces what the schedule did: those are cancelled. The
         person's own says by its end what is due next."""
         connection, user_id, replaced = transaction.connection, transaction.user_id, []
-        for other in await syncs.active(connection, user_id):
+        for other in await transaction.active_syncs():
             if other.sync.kind != order.kind:
                 continue
             if order.origin != "person" or other.origin != "schedule":

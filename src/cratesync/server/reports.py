@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.learning import Learned, loaded, unlearned
 from cratesync.engine.pacing import Quota
@@ -21,8 +20,9 @@ from cratesync.protocol.messages import (
     SyncProgress,
 )
 from cratesync.server.ids import new_id
-from cratesync.server.store import requests, syncs
+from cratesync.server.store import queues
 from cratesync.server.store.ledgers import Ledger
+from cratesync.server.store.queues import Queue
 from cratesync.server.store.syncs import StoredSync
 from cratesync.server.transaction import UserTransaction
 
@@ -41,11 +41,10 @@ class Report(Struct, frozen=True):
     estimated_completion: datetime | None
 
 
-async def outlook_of(
-    connection: AsyncConnection, ledger: Ledger, quota: Quota, active: Sequence[StoredSync], *, steady: float
+def outlook_of(
+    ledger: Ledger, quota: Quota, active: Sequence[StoredSync], queue: Queue, *, steady: float
 ) -> Outlook:
     """The user's whole queue, as the pace sees it."""
-    flying = await requests.count_sent(connection, ledger.user_id)
     claimable = sum(stored.sync.open for stored in active if stored.sync.status is not SyncStatus.PAUSED)
     seat = ledger.seat if ledger.seat is not None and ledger.seat.alive_until > steady else None
     return Outlook(
@@ -55,9 +54,9 @@ async def outlook_of(
         has_fetcher=seat is not None,
         in_flight_max=1 if seat is None else seat.in_flight_max,
         latency_seconds=ledger.latency_seconds,
-        waiting=max(0, claimable - flying),
-        flying=flying,
-        next_due=await requests.next_due(connection, ledger.user_id),
+        waiting=max(0, claimable - queue.flying),
+        flying=queue.flying,
+        next_due=queue.next_due,
         now=steady,
     )
 
@@ -83,12 +82,20 @@ def report(stored: StoredSync, outlook: Outlook, revision: int, *, now: datetime
 
 
 async def announce_progress(
-    transaction: UserTransaction, quota: Quota, *, also: Sequence[StoredSync] = ()
+    transaction: UserTransaction,
+    quota: Quota,
+    *,
+    also: Sequence[StoredSync] = (),
+    queue: Queue | None = None,
 ) -> None:
-    """Put a snapshot of every active sync, and of these, on its way; each snapshot has a revision of its own."""
-    connection, ledger = transaction.connection, transaction.ledger
-    active = await syncs.active(connection, ledger.user_id)
-    outlook = await outlook_of(connection, ledger, quota, active, steady=transaction.steady)
+    """Put a snapshot of every active sync, and of these, on its way; each snapshot has a revision of its own. `queue` is given
+    by whoever knows it already."""
+    ledger = transaction.ledger
+    active = await transaction.active_syncs()
+    if queue is None:
+        await transaction.flush()
+        queue = await queues.look(transaction.connection, ledger.user_id)
+    outlook = outlook_of(ledger, quota, active, queue, steady=transaction.steady)
     revision = ledger.revision
     for stored in (*active, *also):
         revision += 1

@@ -13,7 +13,7 @@ from cratesync.engine.requests import RequestMove, judge, move
 from cratesync.engine.retry import RetryPolicy
 from cratesync.server.carrying import Carrier
 from cratesync.server.reports import announce_progress
-from cratesync.server.store import ledgers, requests, syncs
+from cratesync.server.store import ledgers, requests
 from cratesync.server.store.database import Database
 from cratesync.server.store.ledgers import Seat
 from cratesync.server.store.requests import StoredRequest
@@ -195,12 +195,12 @@ class Seats:
         )
         saved = structs.replace(stored, request=request, connection_id=None)
         told = requests.Reply(0, {}, None, silent.code, silent.sentence)
-        await requests.save(transaction.connection, saved, told, now=transaction.now)
+        transaction.put_off(requests.saving(saved, told, now=transaction.now))
         transaction.ledger = structs.replace(
             transaction.ledger, pace=pacing.lose(transaction.ledger.pace, [stored.request.key()])
         )
         if verdict.move is RequestMove.SPEND and stored.sync_id is not None:
-            sync = await syncs.find(transaction.connection, transaction.user_id, stored.sync_id)
+            sync = await transaction.find_sync(stored.sync_id)
             if sync is not None and sync.sync.is_active:
                 failed = RequestFailed(stored.request.task, silent.code, silent.sentence)
                 await self._carrier.move(transaction, sync, failed)

@@ -217,6 +217,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     messages_per_second_max: Annotated[
         float, Meta(gt=0, le=100_000, description="Messages a second that one client may keep sending.")
     ] = 50.0
+    calls_per_second_max: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100_000,
+            description="Calls of the REST API a second that one user may keep making; five seconds' worth at once.",
+        ),
+    ] = 50.0
     log_format: Annotated[
         Literal["text", "json"], Meta(description="Log lines for people, or one JSON object a line.")
     ] = "text"

@@ -14,7 +14,7 @@ from cratesync.engine.provider import Provider
 from cratesync.engine.retry import RetryPolicy
 from cratesync.engine.schedule import Every, Off
 from cratesync.protocol.close_codes import CloseCode
-from cratesync.server import reaper, scheduler
+from cratesync.server import heap, reaper, scheduler
 from cratesync.server.accounts.auth import Authenticator
 from cratesync.server.answers import AnswerDesk, AnswerRules
 from cratesync.server.bell.composition import OnTheBell, bell_of
@@ -24,6 +24,7 @@ from cratesync.server.dispatcher import Dispatcher, DispatchRules
 from cratesync.server.gateway.endpoint import Gateway, GatewayRules
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.session import Desk, SessionRules
+from cratesync.server.heap import Heap
 from cratesync.server.news import News
 from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.origins import Origins
@@ -35,9 +36,11 @@ from cratesync.server.scheduler import Scheduler
 from cratesync.server.seats import SeatRules, Seats
 from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
+from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.ticking import tick_for_ever
 from cratesync.server.token_desk import TokenDesk
 from cratesync.server.transaction import Transactions
+from cratesync.server.under_way import UnderWay
 from cratesync.server.vault import Vault
 from cratesync.server.verdicts import Verdicts
 
@@ -91,20 +94,25 @@ class Syncing:
             quota=quota,
             full_sync_every=timedelta(days=settings.full_sync_every_days),
         )
+        under_way = UnderWay()
+        self.dispatcher = Dispatcher(
+            transactions=self.transactions,
+            provider=provider,
+            carrier=self.carrier,
+            vault=vault,
+            under_way=under_way,
+            rules=DispatchRules(quota, settings.lease_seconds, settings.max_in_flight),
+        )
         self.answers = AnswerDesk(
             database=database,
             transactions=self.transactions,
             provider=provider,
             carrier=self.carrier,
             vault=vault,
+            dispatcher=self.dispatcher,
+            under_way=under_way,
+            known_contents=KnownContents(clock.steady),
             rules=AnswerRules(quota, retry, settings.keep_response_bodies),
-        )
-        self.dispatcher = Dispatcher(
-            transactions=self.transactions,
-            provider=provider,
-            carrier=self.carrier,
-            vault=vault,
-            rules=DispatchRules(quota, settings.lease_seconds, settings.max_in_flight),
         )
         self.seats = Seats(
             node=self.node,
@@ -186,6 +194,7 @@ class Syncing:
         for what, tick, every in (
             ("reaper", self.reaper.tick, reaper.TICK_SECONDS),
             ("scheduler", self.scheduler.tick, scheduler.TICK_SECONDS),
+            ("heap", Heap().tick, heap.TICK_SECONDS),
         ):
             self._ticking.append(asyncio.create_task(tick_for_ever(what, tick, every=every)))
 

@@ -7,9 +7,10 @@ from typing import NoReturn
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
+from cratesync.server.store.passing_faults import is_away
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 
@@ -30,7 +31,7 @@ def sparing_the_others(what: str, user_id: UUID) -> Iterator[None]:
     except _FOR_ALL:
         raise
     except Exception as error:
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
+        if is_away(error):
             raise
         _log.exception("failed_for_user", of=what, user_id=str(user_id))
 

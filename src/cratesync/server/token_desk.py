@@ -14,7 +14,7 @@ from cratesync.server.ids import new_id
 from cratesync.server.orchestrator import account_mismatch
 from cratesync.server.reports import announce_progress
 from cratesync.server.secret import Secret
-from cratesync.server.store import discogs_tokens, release_requests, requests, syncs
+from cratesync.server.store import discogs_tokens, release_requests, requests
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import TokenState
 from cratesync.server.transaction import Transactions, UserTransaction
@@ -89,7 +89,7 @@ class TokenDesk:
                 transaction.connection, user_id, code=end.code, sentence=end.sentence, now=transaction.now
             )
             transaction.rings = True
-            for stored in await syncs.active(transaction.connection, user_id):
+            for stored in await transaction.active_syncs():
                 await self._carrier.move(transaction, stored, end)
 
     async def _store(self, user_id: UUID, token: Secret) -> tuple[int, bool]:
@@ -116,12 +116,8 @@ class TokenDesk:
         for check in await requests.open_checks(transaction.connection, transaction.user_id):
             request = move(check.request, RequestMove.ABANDON)
             reply = requests.Reply(0, {}, None, "superseded", "The token was replaced.")
-            await requests.save(
-                transaction.connection,
-                requests.StoredRequest(check.id, check.user_id, None, request),
-                reply,
-                now=transaction.now,
-            )
+            dropped = requests.StoredRequest(check.id, check.user_id, None, request)
+            transaction.put_off(requests.saving(dropped, reply, now=transaction.now))
 
     async def _state(self, user_id: UUID, version: int) -> TokenState | None:
         async with self._database.read() as connection:

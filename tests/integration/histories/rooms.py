@@ -190,7 +190,8 @@ class Keeper:
         if answered in self.flights:
             self.flights.remove(answered)
             self.delivered.append(answered)
-        return await self.rooms.syncing.answers.take(self.user_id, answered.response) == "accepted"
+        taken = await self.rooms.syncing.answers.take(self.user_id, answered.response)
+        return taken.outcome == "accepted"
 
     async def wait(self, seconds):
         """Time passes, and the server looks what that means."""

@@ -1,6 +1,7 @@
 """Records put straight into a mirror, as a sync would, so that a test says in a line what stands on the shelf."""
 
 import json
+import time
 from base64 import urlsafe_b64decode
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from cratesync.engine.records import Artist, Content, Format, Item, Label, Note,
 from cratesync.server.store import ledgers, scans
 from cratesync.server.store.filters import Filters
 from cratesync.server.store.ingest import ingest
+from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.orders import Order
 from cratesync.server.store.reading import read_page
 from cratesync.server.store.tables import held_removals, users
+from cratesync.server.store.writing import write
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 BY_KEY = Order()
@@ -107,7 +110,9 @@ class Shelf:
                 sync_id=uuid4(),
                 change_seq=ledger.change_seq,
                 now=NOW,
+                known_contents=KnownContents(time.monotonic),
             )
+            await write(connection, *ingested.rows)
             await self._count(connection, ledger, ingested.change_seq)
 
     async def remove(self, *keys, kind="collection"):
@@ -125,7 +130,7 @@ class Shelf:
             await scans.release_held(connection, self.user_id, kind)
             await self._count(connection, ledger, seq)
 
-    async def page(self, *, order=BY_KEY, reached=None, limit=100, kind="collection", **filters):
+    async def page(self, *, order=BY_KEY, reached=None, limit=100, skip=0, kind="collection", **filters):
         """A page, as the API reads it."""
         async with self.database.read() as connection:
             return await read_page(
@@ -136,6 +141,7 @@ class Shelf:
                 order=order,
                 reached=reached,
                 limit=limit,
+                skip=skip,
             )
 
     async def keys(self, *, order=BY_KEY, kind="collection", **filters):
@@ -152,4 +158,5 @@ class Shelf:
             yield connection, await ledgers.lock(connection, self.user_id)
 
     async def _count(self, connection, ledger, change_seq):
-        await ledgers.save(connection, msgspec.structs.replace(ledger, change_seq=change_seq), now=NOW)
+        counted = msgspec.structs.replace(ledger, change_seq=change_seq)
+        await write(connection, ledgers.saving(counted, now=NOW))

@@ -179,11 +179,14 @@ async def test_a_cancelled_reader_gives_its_connection_back(database):
 
 async def test_no_error_shows_the_values_of_a_statement(database):
     row = user("a-name-that-must-not-show")
-    async with database.write() as connection:
-        await connection.execute(insert(users).values(row))
-        with pytest.raises(IntegrityError) as caught:
+
+    async def write_twice():
+        async with database.write() as connection:
             await connection.execute(insert(users).values(row))
-        await connection.rollback()
+            await connection.execute(insert(users).values(row))
+
+    with pytest.raises(IntegrityError) as caught:
+        await write_twice()
 
     assert "a-name-that-must-not-show" not in str(caught.value)
 

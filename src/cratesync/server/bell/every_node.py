@@ -24,7 +24,7 @@ class EveryNode:
         self._hub.tell(user_id, (frame,), first=revision, last=revision)
         self._ringer.tell(user_id, sync=message.data.session_id, revision=revision, frame=frame)
 
-    def ring(self, user_id: UUID) -> None:
-        """Look in the database: something of this user may be due."""
-        self._hub.ring(user_id)
+    def ring(self, user_id: UUID, *, but: str = "") -> None:
+        """Look in the database: something of this user may be due. One connection may have looked already."""
+        self._hub.ring(user_id, but=but)
         self._ringer.ring(user_id)

@@ -125,10 +125,11 @@ class Hub:
         behind, self._behind = self._behind, set()
         return behind
 
-    def ring(self, user_id: UUID) -> None:
-        """Look in the database: something of this user may be due."""
+    def ring(self, user_id: UUID, *, but: str = "") -> None:
+        """Look in the database: something of this user may be due. One connection may have looked already."""
         for member in tuple(self._members.get(user_id, {}).values()):
-            member.wake()
+            if member.connection_id != but:
+                member.wake()
         self._verdicts.tell(user_id)
 
     def nudge(self, user_id: UUID) -> None:

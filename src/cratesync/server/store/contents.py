@@ -1,49 +1,82 @@
 """What releases are, each content once, whoever owns it; and the sweep of those that nobody refers to any more.
 
-A writer locks the contents that it is about to refer to (shared, so that writers never wait for each other); the sweep locks
-those that it deletes, and passes over what is locked. So no record ever comes to refer to a content that is gone: a writer
-that finds one missing stores it.
+A writer locks the contents that it is about to refer to, unless it knows that they were referred to today; the sweep locks those
+that it deletes, and passes over what is locked. So no record ever comes to refer to a content that is gone: a writer that finds
+one missing stores it.
 """
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, Table, bindparam, delete, exists, not_, or_, select, update
+from msgspec import Struct
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Table,
+    delete,
+    exists,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content
 from cratesync.server.store import search, words
+from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.tables import contents, items, wants
-from cratesync.server.store.upserts import upsert
 
 UNREFERENCED_KEPT = timedelta(days=1)
+_BOUND_BYTES = 4
+_BOUNDS = 1 << 8 * _BOUND_BYTES
 
 
-async def store(connection: AsyncConnection, said: Mapping[bytes, Content], *, now: datetime) -> None:
-    """Keep those that are not there yet, with the words that they are found by. All of them stay until this transaction ends.
+async def missing(connection: AsyncConnection, said: Mapping[bytes, Content]) -> dict[bytes, Content]:
+    """Those that may have to be written, by order of digest, so that two writers never wait for each other in a ring.
 
-    Rows are locked and written by order of digest, so that two writers never wait for each other in a ring.
+    On PostgreSQL the insert finds out which of them are there, and locks those until the transaction ends. On SQLite nobody else
+    writes meanwhile, and the words of a content that is there would be taken out and put in again.
     """
     if not said:
-        return
-    known = (
-        select(contents.c.digest, contents.c.unreferenced_at)
-        .where(contents.c.digest.in_(said))
-        .order_by(contents.c.digest)
-        .with_for_update(read=True, key_share=True)
+        return {}
+    found: set[bytes] = set()
+    if connection.dialect.name == "sqlite":
+        known = select(contents.c.digest).where(
+            contents.c.digest.in_(said), contents.c.unreferenced_at.is_(None)
+        )
+        found = set((await connection.execute(known)).scalars())
+    return {digest: said[digest] for digest in sorted(said.keys() - found)}
+
+
+def rows(
+    connection: AsyncConnection, new: Mapping[bytes, Content], *, now: datetime
+) -> tuple[NewRows, NewRows]:
+    """New contents as rows, and the words that they are found by."""
+    each = list(new.values())
+    return (
+        NewRows(
+            contents,
+            {
+                "digest": list(new),
+                "release_id": [content.release_id for content in each],
+                "master_id": [content.master_id for content in each],
+                "title": [content.title for content in each],
+                "year": [content.year for content in each],
+                "artists": [content.artists for content in each],
+                "labels": [content.labels for content in each],
+                "formats": [content.formats for content in each],
+                "genres": [content.genres for content in each],
+                "styles": [content.styles for content in each],
+            },
+            {"stored_at": now},
+            on_conflict="ON CONFLICT (digest) DO UPDATE SET unreferenced_at = NULL "
+            "WHERE release_contents.unreferenced_at IS NOT NULL",
+        ),
+        search.rows(connection, {digest: words.content_words(content) for digest, content in new.items()}),
     )
-    found = {row.digest: row.unreferenced_at for row in await connection.execute(known)}
-    if forgotten := [{"again": digest} for digest, since in found.items() if since is not None]:
-        again = update(contents).where(contents.c.digest == bindparam("again")).values(unreferenced_at=None)
-        await connection.execute(again, forgotten)
-    new = {digest: said[digest] for digest in sorted(said.keys() - found.keys())}
-    if not new:
-        return
-    await connection.execute(
-        upsert(connection, contents).on_conflict_do_nothing(index_elements=["digest"]),
-        [_row(digest, content, now) for digest, content in new.items()],
-    )
-    await search.store(connection, {digest: words.content_words(content) for digest, content in new.items()})
 
 
 async def load(connection: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Content]:
@@ -69,16 +102,40 @@ def content_of(row: RowMapping) -> Content:
     )
 
 
-async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> None:
-    """Delete what nothing has referred to for a day, and note since when nothing refers to the others.
+class Part(Struct, frozen=True):
+    """Some of all contents: those from one digest on and before another, where there is an end."""
 
-    Safe beside a writer on another node: what that one has locked is passed over, and what was locked here is looked at again
+    first: bytes = b""
+    end: bytes | None = None
+
+
+def parts(count: int) -> tuple[Part, ...]:
+    """So many parts of about the same size, for digests are evenly spread; together they are all there is."""
+    bounds = [(number * _BOUNDS // count).to_bytes(_BOUND_BYTES) for number in range(1, count)]
+    return tuple(map(Part, (b"", *bounds), (*bounds, None)))
+
+
+async def sweep(connection: AsyncConnection, part: Part, *, now: datetime, at_most: int) -> None:
+    """Delete what nothing has referred to for a day; and of one part, note since when nothing refers to them.
+
+    To find those, each content of the part is looked for among all records: so a part should be small. Safe beside a writer on another node: what that one has locked is passed over, and what was locked here is looked at again
     before it goes, with everything that was committed meanwhile in sight.
     """
     referred = or_(_refers_to_it(items), _refers_to_it(wants))
+    within = [
+        contents.c.digest >= part.first,
+        *([contents.c.digest < part.end] if part.end is not None else []),
+    ]
     mark = (
         select(contents.c.digest)
-        .where(contents.c.unreferenced_at.is_(None), not_(referred))
+        .where(
+            *within,
+            # In a form that has no index: SQLite would read all contents by it, and not the part.
+            func.coalesce(contents.c.unreferenced_at, null()).is_(None),
+            not_(_refers_to_it(items)),
+            not_(_refers_to_it(wants)),
+        )
+        .order_by(contents.c.digest)
         .limit(at_most)
         .with_for_update(key_share=True, skip_locked=True)
     )
@@ -90,7 +147,7 @@ async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> 
     old = (
         select(contents.c.digest)
         .where(contents.c.unreferenced_at < now - UNREFERENCED_KEPT)
-        .order_by(contents.c.digest)
+        .order_by(contents.c.unreferenced_at)
         .limit(at_most)
         .with_for_update(skip_locked=True)
     )
@@ -101,22 +158,6 @@ async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> 
     await connection.execute(update(contents).where(ours, referred).values(unreferenced_at=None))
     gone = delete(contents).where(ours, not_(referred)).returning(contents.c.digest)
     await search.forget(connection, (await connection.execute(gone)).scalars().all())
-
-
-def _row(digest: bytes, content: Content, now: datetime) -> dict[str, object]:
-    return {
-        "digest": digest,
-        "release_id": content.release_id,
-        "master_id": content.master_id,
-        "title": content.title,
-        "year": content.year,
-        "artists": content.artists,
-        "labels": content.labels,
-        "formats": content.formats,
-        "genres": content.genres,
-        "styles": content.styles,
-        "stored_at": now,
-    }
 
 
 def _refers_to_it(table: Table) -> ColumnElement[bool]:

@@ -1,24 +1,21 @@
-"""The way to the database: one transaction at a time for writers on SQLite, a pool on PostgreSQL.
+"""The way to the database: one writer at a time on SQLite, a pool on PostgreSQL.
 
-SQLite: every write is `BEGIN IMMEDIATE` on the one writing connection, so that writers of this process queue in order and
-never meet "database is locked" by upgrading a read (https://www.sqlite.org/lang_transaction.html).
+SQLite: every write is `BEGIN IMMEDIATE` on the one writing connection (sqlite_writer.py), so that writers of this process queue in
+order and never meet "database is locked" by upgrading a read (https://www.sqlite.org/lang_transaction.html).
 """
 
-import asyncio
-import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cratesync.server.store.address import server_settings
 from cratesync.server.store.migration import migrate
+from cratesync.server.store.sqlite_writer import SqliteWriter
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -26,7 +23,6 @@ WAIT_SECONDS_MAX = 30
 READERS_MAX = 4
 POOL_SIZE = 10
 BUSY_MILLISECONDS_MAX = 20
-LOCK_LOOK_SECONDS = 0.02
 CACHE_KIBIBYTES = 8_192
 
 
@@ -40,7 +36,11 @@ class Database:
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(url, connections=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(url, connections=READERS_MAX, begin="BEGIN", query_only=True)
+            self._sqlite_writer: SqliteWriter | None = SqliteWriter(
+                self._writer, wait_seconds=WAIT_SECONDS_MAX
+            )
         else:
+            self._sqlite_writer = None
             self._writer = _postgresql_engine(url, schema)
             self._reader = self._writer.execution_options(
                 postgresql_readonly=True, isolation_level="REPEATABLE READ"
@@ -52,10 +52,12 @@ class Database:
 
         Waits for its turn for at most `WAIT_SECONDS_MAX` (then `sqlalchemy.exc.TimeoutError`) and retries nothing.
         """
-        async with self._writer.connect() as connection:
-            await self._begin(connection)
+        if self._sqlite_writer is not None:
+            async with self._sqlite_writer.write() as connection:
+                yield connection
+            return
+        async with self._writer.begin() as connection:
             yield connection
-            await connection.commit()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -63,25 +65,14 @@ class Database:
         async with self._reader.begin() as connection:
             yield connection
 
-    async def _begin(self, connection: AsyncConnection) -> None:
-        """Begin, awaiting the end of another process' write: the driver itself would hold up everything while it waits."""
-        deadline = time.monotonic() + WAIT_SECONDS_MAX
-        while True:
-            try:
-                _ = await connection.begin()
-            except OperationalError as error:
-                if not _is_locked(error) or time.monotonic() > deadline:
-                    raise
-            else:
-                return
-            await asyncio.sleep(LOCK_LOOK_SECONDS)
-
     async def migrate(self) -> None:
         """Create the database's tables, or bring them up to date. Raises `StartupError`."""
         await migrate(self._url, self._schema)
 
     async def close(self) -> None:
         """Give every connection back to the system."""
+        if self._sqlite_writer is not None:
+            await self._sqlite_writer.close()
         await self._reader.dispose()
         await self._writer.dispose()
 
@@ -96,10 +87,6 @@ class _SqliteConnection(Protocol):
     isolation_level: str | None
 
     def cursor(self) -> _Cursor: ...
-
-
-def _is_locked(error: OperationalError) -> bool:
-    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _sqlite_engine(url: URL, *, connections: int, begin: str, query_only: bool = False) -> AsyncEngine:

@@ -5,9 +5,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.store.prepared import Prepared, Row
 from cratesync.server.store.tables import users
 
 
@@ -35,23 +36,30 @@ class DiscogsToken(Struct, frozen=True):
 
 async def load(connection: AsyncConnection, user_id: UUID) -> DiscogsToken | None:
     """The user's token; nothing where there is no such user."""
-    query = select(
-        users.c.discogs_token,
-        users.c.discogs_token_version,
-        users.c.discogs_token_state,
-        users.c.discogs_username,
-        users.c.discogs_account_id,
-    ).where(users.c.id == user_id)
-    row = (await connection.execute(query)).first()
-    if row is None:
-        return None
+    rows = await _LOAD.rows(connection, {"user": user_id})
+    return token_of(rows[0]) if rows else None
+
+
+def token_of(row: Row) -> DiscogsToken:
+    """A token from a row that has its columns."""
+    state = row["discogs_token_state"]
     return DiscogsToken(
-        sealed=row.discogs_token,
-        version=row.discogs_token_version,
-        state=None if row.discogs_token_state is None else TokenState(row.discogs_token_state),
-        username=row.discogs_username,
-        account_id=row.discogs_account_id,
+        sealed=row["discogs_token"],
+        version=row["discogs_token_version"],
+        state=None if state is None else TokenState(state),
+        username=row["discogs_username"],
+        account_id=row["discogs_account_id"],
     )
+
+
+TOKEN_COLUMNS = (
+    users.c.discogs_token,
+    users.c.discogs_token_version,
+    users.c.discogs_token_state,
+    users.c.discogs_username,
+    users.c.discogs_account_id,
+)
+_LOAD = Prepared(select(*TOKEN_COLUMNS).where(users.c.id == bindparam("user")))
 
 
 async def save(

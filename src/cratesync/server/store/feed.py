@@ -9,12 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store.differences import Differences
+from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.tables import changes, discogs_sync
+from cratesync.server.store.writing import write
 
 USERS_CLEANED_AT_ONCE = 50
 
@@ -63,6 +65,30 @@ class Wanted(Struct, frozen=True, kw_only=True):
     action: str | None = None
 
 
+def numbered(
+    user_id: UUID,
+    kind: SyncType,
+    feed: Sequence[Change],
+    *,
+    sync_id: UUID | None,
+    change_seq: int,
+    now: datetime,
+) -> NewRows:
+    """Changes as rows, numbered on from `change_seq`, which is the locked ledger's."""
+    return NewRows(
+        changes,
+        {
+            "seq": list(range(change_seq + 1, change_seq + len(feed) + 1)),
+            "key": [change.key for change in feed],
+            "action": [change.action for change in feed],
+            "fields": [change.fields for change in feed],
+            "before": [change.before for change in feed],
+            "after": [change.after for change in feed],
+        },
+        {"user_id": user_id, "kind": kind, "sync_session_id": sync_id, "at": now},
+    )
+
+
 async def append(
     connection: AsyncConnection,
     user_id: UUID,
@@ -73,24 +99,8 @@ async def append(
     change_seq: int,
     now: datetime,
 ) -> int:
-    """Add changes, numbered on from `change_seq`, which is the locked ledger's; the newest number is given back."""
-    if feed:
-        rows = [
-            {
-                "user_id": user_id,
-                "seq": seq,
-                "kind": kind,
-                "key": change.key,
-                "action": change.action,
-                "fields": change.fields,
-                "before": change.before,
-                "after": change.after,
-                "sync_session_id": sync_id,
-                "at": now,
-            }
-            for seq, change in enumerate(feed, change_seq + 1)
-        ]
-        await connection.execute(insert(changes), rows)
+    """Add changes; the newest number is given back."""
+    await write(connection, numbered(user_id, kind, feed, sync_id=sync_id, change_seq=change_seq, now=now))
     return change_seq + len(feed)
 
 

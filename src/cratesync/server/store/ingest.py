@@ -1,31 +1,34 @@
-"""Writing a page of records into the mirror: only what differs is written, and every change goes into the feed."""
+"""What a page of records brings to the mirror: only what differs is written, and every change goes into the feed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from functools import lru_cache
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ARRAY, JSON, BigInteger, Table, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.engine.records import Content, Record
+from cratesync.engine.records import Content, Item, Record
 from cratesync.protocol.messages import SyncType
-from cratesync.server.store import contents, words
+from cratesync.server.store import contents, feed, words
 from cratesync.server.store.differences import FIELD_NAMES, Differences, differing_content
-from cratesync.server.store.feed import Change, append
-from cratesync.server.store.lists import List, instant_of, list_of, own_values
-from cratesync.server.store.upserts import upsert
-
-Row: TypeAlias = dict[str, object]
+from cratesync.server.store.feed import Change
+from cratesync.server.store.known_contents import KnownContents
+from cratesync.server.store.lists import List, instant_of, list_of
+from cratesync.server.store.new_rows import NewRows
+from cratesync.server.store.prepared import Prepared, Row
 
 
 class Ingested(Struct, frozen=True):
-    """What a page changed. `fresh` records were not in the mirror before; `change_seq` is the feed's newest number."""
+    """What a page changed. `fresh` records were not in the mirror before; `change_seq` is the feed's newest number. The
+    `contents` that it refers to are stored once this is committed. The `rows` are still to be written."""
 
     fresh: int
     updated: int
     change_seq: int
+    contents: frozenset[bytes] = frozenset()
+    rows: tuple[NewRows, ...] = ()
 
 
 async def ingest(
@@ -37,44 +40,53 @@ async def ingest(
     sync_id: UUID,
     change_seq: int,
     now: datetime,
+    known_contents: KnownContents,
 ) -> Ingested:
-    """Bring the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`."""
+    """What brings the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`, and
+    writes the rows."""
     mirrored = list_of(kind)
-    known = await _known(connection, user_id, mirrored, [record.key for record in records])
-    differing = [record for record in records if not _is_mirrored(record, known.get(record.key))]
+    # A record that stands on a page twice is one record; the last word holds.
+    each = {record.key: record for record in records}
+    known = await _known(connection, user_id, mirrored, list(each))
+    differing = [record for key, record in each.items() if not _is_mirrored(record, known.get(key))]
     if not differing:
         return Ingested(0, 0, change_seq)
-    digests = {record.key: record.content.digest() for record in differing}
+    digests = [record.content.digest() for record in differing]
     said: dict[bytes, Content] = {}
     replaced: set[bytes] = set()
-    for record in differing:
-        before, digest = known.get(record.key), digests[record.key]
+    for record, digest in zip(differing, digests, strict=True):
+        before = known.get(record.key)
         if before is None or before["content_digest"] != digest:
             said[digest] = record.content
             if before is not None and before["removed_at"] is None:
                 replaced.add(before["content_digest"])
-    await contents.store(connection, said, now=now)
+    known_contents.age()
+    unknown = {digest: content for digest, content in said.items() if digest not in known_contents}
+    new = await contents.missing(connection, unknown)
     compared = said | await contents.load(connection, replaced)
-    written: list[Row] = []
-    feed: list[Change] = []
-    for record in differing:
+    changes: list[Change] = []
+    updated_at: list[datetime] = []
+    for record, digest in zip(differing, digests, strict=True):
         before = known.get(record.key)
-        row = _row(user_id, record, digests[record.key], before, now)
-        change = _change(mirrored, record.key, row, digests[record.key], before, compared)
+        change = _change(mirrored, record, digest, before, compared)
         if change is not None:
-            feed.append(change)
-        elif before is not None:
-            row["updated_at"] = before["updated_at"]
-        written.append(row)
-    await _store_records(connection, mirrored, written)
-    change_seq = await append(
-        connection, user_id, kind, feed, sync_id=sync_id, change_seq=change_seq, now=now
+            changes.append(change)
+        updated_at.append(now if change is not None or before is None else before["updated_at"])
+    updated = sum(1 for change in changes if change.action == "updated")
+    return Ingested(
+        fresh=len(changes) - updated,
+        updated=updated,
+        change_seq=change_seq + len(changes),
+        contents=frozenset(said),
+        rows=(
+            *contents.rows(connection, new, now=now),
+            _rows(mirrored, user_id, differing, digests, known, updated_at, now),
+            feed.numbered(user_id, kind, changes, sync_id=sync_id, change_seq=change_seq, now=now),
+        ),
     )
-    updated = sum(1 for change in feed if change.action == "updated")
-    return Ingested(len(feed) - updated, updated, change_seq)
 
 
-def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
+def _is_mirrored(record: Record, before: Row | None) -> bool:
     """Whether the very bytes of a record were taken before: then nothing about it has to be looked at or written."""
     return (
         before is not None
@@ -85,52 +97,97 @@ def _is_mirrored(record: Record, before: RowMapping | None) -> bool:
 
 async def _known(
     connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int]
-) -> dict[int, RowMapping]:
+) -> dict[int, Row]:
+    those = _those(mirrored, connection.dialect.name)
+    rows = await those.rows(connection, {"user": user_id, "keys": list(keys)})
+    return {row[mirrored.key.name]: row for row in rows}
+
+
+@lru_cache(4)
+def _those(mirrored: List, dialect: str) -> Prepared:
+    """A user's records with certain keys, which travel as one value: a hundred would be put into the statement one by one."""
     table = mirrored.table
-    query = select(table).where(table.c.user_id == user_id, mirrored.key.in_(keys))
-    return {row[mirrored.key.name]: row for row in (await connection.execute(query)).mappings()}
+    if dialect == "postgresql":
+        among = mirrored.key == any_(bindparam("keys", type_=ARRAY(BigInteger)))
+    else:
+        keys = func.json_each(bindparam("keys", type_=JSON)).table_valued("value")
+        among = mirrored.key.in_(select(keys.c.value))
+    return Prepared(select(table).where(table.c.user_id == bindparam("user"), among))
 
 
-def _row(user_id: UUID, record: Record, digest: bytes, before: RowMapping | None, now: datetime) -> Row:
-    return {
-        **own_values(record),
-        "user_id": user_id,
-        "date_added": record.date_added,
-        "added_at": instant_of(record.date_added),
-        "artist_key": words.artist_key(record.content.artists),
-        "title_key": words.title_key(record.content.title),
-        "label_key": words.label_key(record.content.labels),
-        "year_key": words.year_key(record.content.year),
-        "note_words": words.note_words(record.notes),
-        "thumb": record.thumb,
-        "cover_image": record.cover_image,
-        "content_digest": digest,
-        "source_digest": record.source_digest,
-        "first_seen_at": now if before is None else before["first_seen_at"],
-        "updated_at": now,
-        "removed_at": None,
+def _rows(
+    mirrored: List,
+    user_id: UUID,
+    records: Sequence[Record],
+    digests: list[bytes],
+    known: Mapping[int, Row],
+    updated_at: list[datetime],
+    now: datetime,
+) -> NewRows:
+    said = [record.content for record in records]
+    columns: dict[str, list[object]] = {
+        **_own_columns(records),
+        "date_added": [record.date_added for record in records],
+        "added_at": [instant_of(record.date_added) for record in records],
+        "artist_key": [words.artist_key(content.artists) for content in said],
+        "title_key": [words.title_key(content.title) for content in said],
+        "label_key": [words.label_key(content.labels) for content in said],
+        "year_key": [words.year_key(content.year) for content in said],
+        "note_words": [words.note_words(record.notes) for record in records],
+        "thumb": [record.thumb for record in records],
+        "cover_image": [record.cover_image for record in records],
+        "content_digest": list(digests),
+        "source_digest": [record.source_digest for record in records],
+        "first_seen_at": [
+            now if (before := known.get(record.key)) is None else before["first_seen_at"]
+            for record in records
+        ],
+        "updated_at": list(updated_at),
     }
+    shared = {"user_id": user_id, "removed_at": None}
+    return NewRows(
+        mirrored.table, columns, shared, on_conflict=_replacing(mirrored.table, (*columns, *shared))
+    )
+
+
+def _own_columns(records: Sequence[Record]) -> dict[str, list[object]]:
+    """What records say beside their content and images: copies have folders and an identity of their own."""
+    columns: dict[str, list[object]] = {
+        "release_id": [record.release_id for record in records],
+        "rating": [record.rating for record in records],
+        "notes": [record.notes for record in records],
+    }
+    copies = [record for record in records if isinstance(record, Item)]
+    if copies:
+        columns["instance_id"] = [copy.instance_id for copy in copies]
+        columns["folder_id"] = [copy.folder_id for copy in copies]
+    return columns
+
+
+def _replacing(table: Table, names: Sequence[str]) -> str:
+    key = [column.name for column in table.primary_key]
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}"
 
 
 def _change(
     mirrored: List,
-    key: int,
-    row: Row,
+    record: Record,
     digest: bytes,
-    before: RowMapping | None,
+    before: Row | None,
     said: Mapping[bytes, Content],
 ) -> Change | None:
     """What the user would call a change. Discogs has shifted `date_added` by hours and signs image URLs anew, so those
     alone are none (docs/reference/discogs.md facts 5.8 and 5.9)."""
     if before is None:
-        return Change(key, "added")
+        return Change(record.key, "added")
     if before["removed_at"] is not None:
-        return Change(key, "restored")
+        return Change(record.key, "restored")
     was: dict[str, object] = {}
     now: dict[str, object] = {}
     for name in mirrored.own_fields:
-        if row[name] != before[name]:
-            was[name], now[name] = before[name], row[name]
+        if getattr(record, name) != before[name]:
+            was[name], now[name] = before[name], getattr(record, name)
     if digest != before["content_digest"]:
         old, new = said[before["content_digest"]], said[digest]
         for name in differing_content(old, new):
@@ -139,19 +196,9 @@ def _change(
         return None
     fields = tuple(FIELD_NAMES[name] for name in was)
     return Change(
-        key, "updated", fields, structs.replace(Differences(), **was), structs.replace(Differences(), **now)
-    )
-
-
-async def _store_records(connection: AsyncConnection, mirrored: List, rows: list[Row]) -> None:
-    if not rows:
-        return
-    statement = upsert(connection, mirrored.table)
-    key_columns = [column.name for column in mirrored.table.primary_key]
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=key_columns,
-            set_={name: statement.excluded[name] for name in rows[0] if name not in key_columns},
-        ),
-        rows,
+        record.key,
+        "updated",
+        fields,
+        structs.replace(Differences(), **was),
+        structs.replace(Differences(), **now),
     )

@@ -3,16 +3,26 @@
 A statement on a local file takes microseconds to a few milliseconds; handing it to a thread and back costs more than that,
 several times a statement, while both threads fight for one interpreter. So statements run where they are asked for. They are
 never awaited, so a cancellation cannot cut one in half. docs/decisions/0002-sqlite-inline.md has the figures and the price.
+
+What takes milliseconds, a commit and the rows of a whole page, runs in one thread beside the event loop.
 """
 
+import asyncio
 import sqlite3
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ConnectArgsType
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util.concurrency import await_, in_greenlet
+
+from cratesync.server.uninterrupted import uninterrupted
+
+T = TypeVar("T")
 
 Parameters = Any  # the driver's own type for them has no public name
 
@@ -59,7 +69,22 @@ class InlineSQLite(SQLiteDialect_pysqlite):
     def create_connect_args(self, url: URL) -> ConnectArgsType:
         """As for the plain driver, with our connection."""
         arguments, options = super().create_connect_args(url)
-        return arguments, {**options, "factory": InlineConnection}
+        return arguments, {**options, "factory": InlineConnection, "check_same_thread": False}
+
+
+_writing_thread = ThreadPoolExecutor(1, "sqlite-writer")
+
+
+async def in_writing_thread(connection: AsyncConnection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Do this with the driver's connection, which nobody else touches meanwhile: a cancellation waits for the end of it."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError("This connection leads to no SQLite file.")
+    return await uninterrupted(_in_thread(work, driver))
+
+
+async def _in_thread(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Connection) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_writing_thread, work, driver)
 
 
 def _seem_to_await() -> None:

@@ -8,12 +8,26 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Uuid, and_, cast, column, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.learning import Learned
 from cratesync.engine.pacing import Pace
+from cratesync.server.store.prepared import Prepared, Update
 from cratesync.server.store.tables import discogs_sync, requests
 
 USERS_ASKED_AT_ONCE = 500
@@ -72,33 +86,38 @@ async def read(connection: AsyncConnection, user_id: UUID) -> Ledger | None:
     return await _load(connection, user_id, locked=False)
 
 
-async def save(connection: AsyncConnection, ledger: Ledger, *, now: datetime) -> None:
-    """Write the whole row back."""
+def saving(ledger: Ledger, *, now: datetime) -> Update:
+    """The whole row."""
     seat = ledger.seat
-    await connection.execute(
-        update(discogs_sync)
-        .where(discogs_sync.c.user_id == ledger.user_id)
-        .values(
-            pace=ledger.pace,
-            learned=ledger.learned,
-            latency_seconds=ledger.latency_seconds,
-            revision=ledger.revision,
-            change_seq=ledger.change_seq,
-            rate_limit_remaining=ledger.rate_limit_remaining,
-            rate_limit_limit=ledger.rate_limit_limit,
-            rate_limit_window_reset=ledger.rate_limit_window_reset,
-            last_rate_limit_check=ledger.last_rate_limit_check,
-            fetcher_node=seat.node if seat else None,
-            fetcher_connection=seat.connection_id if seat else None,
-            fetcher_client=seat.client_id if seat else None,
-            fetcher_address=seat.address if seat else None,
-            fetcher_reads_headers=seat.reads_headers if seat else False,
-            fetcher_in_flight_max=seat.in_flight_max if seat else 1,
-            fetcher_rank=seat.rank if seat else 0,
-            fetcher_alive_until_steady=seat.alive_until if seat else None,
-            updated_at=now,
-        )
-    )
+    values: dict[str, object] = {
+        "pace": ledger.pace,
+        "learned": ledger.learned,
+        "latency_seconds": ledger.latency_seconds,
+        "revision": ledger.revision,
+        "change_seq": ledger.change_seq,
+        "rate_limit_remaining": ledger.rate_limit_remaining,
+        "rate_limit_limit": ledger.rate_limit_limit,
+        "rate_limit_window_reset": ledger.rate_limit_window_reset,
+        "last_rate_limit_check": ledger.last_rate_limit_check,
+        "fetcher_node": seat.node if seat else None,
+        "fetcher_connection": seat.connection_id if seat else None,
+        "fetcher_client": seat.client_id if seat else None,
+        "fetcher_address": seat.address if seat else None,
+        "fetcher_reads_headers": seat.reads_headers if seat else False,
+        "fetcher_in_flight_max": seat.in_flight_max if seat else 1,
+        "fetcher_rank": seat.rank if seat else 0,
+        "fetcher_alive_until_steady": seat.alive_until if seat else None,
+        "updated_at": now,
+    }
+    named = {f"to_{name}": value for name, value in values.items()}
+    return Update(_SAVE, {"row_id": ledger.user_id, **named})
+
+
+_SAVE = Prepared(
+    update(discogs_sync)
+    .where(discogs_sync.c.user_id == bindparam("row_id"))
+    .values({column: bindparam(f"to_{column.name}") for column in discogs_sync.c if not column.primary_key})
+)
 
 
 async def renew_seats(connection: AsyncConnection, *, node: str, alive_until: float) -> None:
@@ -164,9 +183,13 @@ async def empty_all_seats(connection: AsyncConnection) -> None:
     )
 
 
+_READ = select(discogs_sync).where(discogs_sync.c.user_id == bindparam("user"))
+_LOCK = _READ.with_for_update()
+
+
 async def _load(connection: AsyncConnection, user_id: UUID, *, locked: bool) -> Ledger | None:
-    query = select(discogs_sync).where(discogs_sync.c.user_id == user_id)
-    row = (await connection.execute(query.with_for_update() if locked else query)).mappings().first()
+    found = await connection.execute(_LOCK if locked else _READ, {"user": user_id})
+    row = found.mappings().first()
     if row is None:
         return None
     seat = None

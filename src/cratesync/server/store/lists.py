@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from sqlalchemy import Column, Table
 
-from cratesync.engine.records import Item, Record
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store.tables import items, wants
 
@@ -26,19 +25,6 @@ WANTLIST = List("wantlist", wants, wants.c.release_id, ("rating", "notes"))
 def list_of(kind: SyncType) -> List:
     """The list that a sync of this type mirrors."""
     return COLLECTION if kind == "collection" else WANTLIST
-
-
-def own_values(record: Record) -> dict[str, object]:
-    """What the record says beside its content and images."""
-    if isinstance(record, Item):
-        return {
-            "instance_id": record.instance_id,
-            "release_id": record.release_id,
-            "folder_id": record.folder_id,
-            "rating": record.rating,
-            "notes": record.notes,
-        }
-    return {"release_id": record.release_id, "rating": record.rating, "notes": record.notes}
 
 
 def instant_of(date_added: str | None) -> datetime | None:

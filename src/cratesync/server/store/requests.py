@@ -5,16 +5,22 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.requests import PRIORITY_TOKEN_CHECK, Request, RequestStatus
 from cratesync.engine.tasks import Side
+from cratesync.server.store.prepared import Prepared, Row, Update
 from cratesync.server.store.tables import requests, syncs
 
-CLAIMABLE_SYNCS = ("initiated", "in_progress")
-# No request is ever due later than this from now: a due time beyond it was written by a clock that stood elsewhere.
-DUE_SECONDS_MAX = 600.0
 BODY_CHARACTERS_MAX = 64 * 1024
 
 
@@ -82,59 +88,13 @@ async def create(
 
 async def find(connection: AsyncConnection, user_id: UUID, request_id: str) -> StoredRequest | None:
     """One request of this user; somebody else's is as good as none."""
-    query = select(requests).where(requests.c.request_id == request_id, requests.c.user_id == user_id)
-    row = (await connection.execute(query)).mappings().first()
-    return None if row is None else _stored(row)
+    row = (await connection.execute(_FIND, {"request": request_id, "user": user_id})).mappings().first()
+    return None if row is None else stored_request(row)
 
 
-async def claimable(
-    connection: AsyncConnection, user_id: UUID, *, now: float, limit: int
-) -> list[StoredRequest]:
-    """What may leave now, in order: by priority, then as enqueued. A user's pause holds a sync's requests back."""
-    found: list[RowMapping] = []
-    for status in (RequestStatus.PENDING, RequestStatus.RETRYING):
-        query = (
-            select(requests)
-            .outerjoin(syncs, requests.c.sync_session_id == syncs.c.id)
-            .where(
-                requests.c.user_id == user_id,
-                requests.c.status == status.value,
-                or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
-                or_(
-                    requests.c.due_steady.is_(None),
-                    requests.c.due_steady <= now,
-                    requests.c.due_steady > now + DUE_SECONDS_MAX,
-                ),
-            )
-            .order_by(requests.c.priority, requests.c.id)
-            .limit(limit)
-        )
-        found.extend((await connection.execute(query)).mappings())
-    found.sort(key=lambda row: (row["priority"], row["id"].hex))
-    return [_stored(row) for row in found[:limit]]
-
-
-async def next_due(connection: AsyncConnection, user_id: UUID) -> float | None:
-    """When the soonest of those that wait to be tried again is due."""
-    query = (
-        select(func.min(requests.c.due_steady))
-        .join(syncs, requests.c.sync_session_id == syncs.c.id, isouter=True)
-        .where(
-            requests.c.user_id == user_id,
-            requests.c.status == RequestStatus.RETRYING.value,
-            or_(syncs.c.id.is_(None), syncs.c.status.in_(CLAIMABLE_SYNCS)),
-        )
-    )
-    found: float | None = (await connection.execute(query)).scalar_one()
-    return found
-
-
-async def count_sent(connection: AsyncConnection, user_id: UUID) -> int:
-    """How many are under way."""
-    query = select(func.count()).where(
-        requests.c.user_id == user_id, requests.c.status == RequestStatus.SENT.value
-    )
-    return int((await connection.execute(query)).scalar_one())
+_FIND = select(requests).where(
+    requests.c.request_id == bindparam("request"), requests.c.user_id == bindparam("user")
+)
 
 
 async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[StoredRequest]:
@@ -145,7 +105,7 @@ async def open_checks(connection: AsyncConnection, user_id: UUID) -> list[Stored
         requests.c.priority == PRIORITY_TOKEN_CHECK,
         requests.c.status.in_([status.value for status in RequestStatus if status not in _CLOSED]),
     )
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [stored_request(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def adopt(connection: AsyncConnection, request: StoredRequest, sync_id: UUID) -> None:
@@ -155,63 +115,52 @@ async def adopt(connection: AsyncConnection, request: StoredRequest, sync_id: UU
     )
 
 
-async def mark_sent(
-    connection: AsyncConnection, sent: Iterable[tuple[StoredRequest, str]], *, now: datetime
-) -> None:
-    """Claimed requests and the URL they were sent with."""
-    await connection.execute(
-        update(requests)
-        .where(requests.c.id == bindparam("row_id"))
-        .values(
-            status=bindparam("to_status"),
-            attempt=bindparam("to_attempt"),
-            lease_until_steady=bindparam("to_lease"),
-            due_steady=None,
-            connection_id=bindparam("to_connection"),
-            client_id=bindparam("to_client"),
-            token_version=bindparam("to_version"),
-            url=bindparam("to_url"),
-            updated_at=bindparam("to_time"),
-        ),
-        [
-            {
-                "row_id": stored.id,
-                "to_status": stored.request.status.value,
-                "to_attempt": stored.request.attempt,
-                "to_lease": stored.request.lease_until,
-                "to_connection": stored.connection_id,
-                "to_client": stored.client_id,
-                "to_version": stored.token_version,
-                "to_url": url,
-                "to_time": now,
-            }
-            for stored, url in sent
-        ],
-    )
-
-
-async def save(
-    connection: AsyncConnection, stored: StoredRequest, reply: Reply | None, *, now: datetime
-) -> None:
+def saving(stored: StoredRequest, reply: Reply | None, *, now: datetime) -> Update:
     """A request's new state, with what is kept of its answer."""
     request = stored.request
     values: dict[str, object] = {
-        "status": request.status.value,
-        "retry_count": request.failures,
-        "due_steady": request.due,
-        "lease_until_steady": request.lease_until,
-        "connection_id": stored.connection_id,
-        "updated_at": now,
+        "row_id": stored.id,
+        "to_status": request.status.value,
+        "to_failures": request.failures,
+        "to_due": request.due,
+        "to_lease": request.lease_until,
+        "to_connection": stored.connection_id,
+        "to_time": now,
     }
-    if reply is not None:
-        values |= {
-            "response_status": reply.status,
-            "response_headers": reply.headers,
-            "response_body": reply.body,
-            "error_code": reply.code,
-            "error_message": reply.sentence,
-        }
-    await connection.execute(update(requests).where(requests.c.id == stored.id).values(**values))
+    if reply is None:
+        return Update(_SAVE, values)
+    told: dict[str, object] = {
+        "told_status": reply.status,
+        "told_headers": reply.headers,
+        "told_body": reply.body,
+        "told_code": reply.code,
+        "told_sentence": reply.sentence,
+    }
+    return Update(_SAVE_WITH_REPLY, values | told)
+
+
+_saving = (
+    update(requests)
+    .where(requests.c.id == bindparam("row_id"))
+    .values(
+        status=bindparam("to_status"),
+        retry_count=bindparam("to_failures"),
+        due_steady=bindparam("to_due"),
+        lease_until_steady=bindparam("to_lease"),
+        connection_id=bindparam("to_connection"),
+        updated_at=bindparam("to_time"),
+    )
+)
+_SAVE = Prepared(_saving)
+_SAVE_WITH_REPLY = Prepared(
+    _saving.values(
+        response_status=bindparam("told_status"),
+        response_headers=bindparam("told_headers"),
+        response_body=bindparam("told_body"),
+        error_code=bindparam("told_code"),
+        error_message=bindparam("told_sentence"),
+    )
+)
 
 
 async def sent_by(
@@ -229,7 +178,7 @@ async def sent_by(
         query = query.where(requests.c.connection_id == connection_id)
     if client_id is not None:
         query = query.where(requests.c.client_id == client_id)
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [stored_request(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def give_back(connection: AsyncConnection, ids: Collection[UUID], *, now: datetime) -> None:
@@ -335,7 +284,8 @@ async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) 
 _CLOSED = (RequestStatus.COMPLETED, RequestStatus.FAILED)
 
 
-def _stored(row: RowMapping) -> StoredRequest:
+def stored_request(row: Row) -> StoredRequest:
+    """A request from a row that has its columns."""
     return StoredRequest(
         id=row["id"],
         user_id=row["user_id"],

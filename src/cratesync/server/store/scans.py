@@ -30,15 +30,14 @@ from cratesync.engine.removals import LOOKUPS_MAX
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store.feed import Change, append
 from cratesync.server.store.lists import list_of
+from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.tables import held_removals, removal_candidates, scan_pages
-from cratesync.server.store.upserts import upsert
 
 PAGE_TRUSTED_SECONDS = 3600.0
 STALE_PAGES_MAX = 5000
 
 
-async def record_page(
-    connection: AsyncConnection,
+def page_row(
     user_id: UUID,
     sync_id: UUID,
     *,
@@ -47,25 +46,24 @@ async def record_page(
     items_said: int | None,
     keys: Iterable[int],
     now: float,
-) -> None:
+) -> NewRows:
     """What one page of a scan held, and how many records it said there are; reading it again replaces it.
 
     Kept by number, since a list of one page may be read newest first, and then oldest first.
     """
-    statement = upsert(connection, scan_pages).values(
-        user_id=user_id,
-        sync_session_id=sync_id,
-        scan=scan,
-        page=page,
-        items_said=items_said,
-        record_keys=tuple(sorted(keys)),
-        read_steady=now,
-    )
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["user_id", "sync_session_id", "scan", "page"],
-            set_={name: statement.excluded[name] for name in ("items_said", "record_keys", "read_steady")},
-        )
+    return NewRows(
+        scan_pages,
+        {"page": [page]},
+        {
+            "user_id": user_id,
+            "sync_session_id": sync_id,
+            "scan": scan,
+            "items_said": items_said,
+            "record_keys": tuple(sorted(keys)),
+            "read_steady": now,
+        },
+        on_conflict="ON CONFLICT (user_id, sync_session_id, scan, page) DO UPDATE SET items_said = excluded.items_said, "
+        "record_keys = excluded.record_keys, read_steady = excluded.read_steady",
     )
 
 

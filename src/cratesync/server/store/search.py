@@ -7,16 +7,20 @@ PostgreSQL a row goes with its content; on SQLite it is deleted beside it.
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
+    BigInteger,
+    Column,
     ColumnElement,
+    LargeBinary,
+    MetaData,
     Select,
+    Table,
     Text,
     cast,
-    column,
+    delete,
     exists,
     literal,
     literal_column,
     select,
-    table,
     text,
     true,
 )
@@ -24,20 +28,21 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.server.store import words
+from cratesync.server.store.new_rows import NewRows
 
 QUERY_WORDS_MAX = 16
 
 RELEASE_WORDS = "release_words"
 
-_release_words = table(RELEASE_WORDS, column("digest"), column("words"))
+# No part of the schema's metadata: on SQLite it is a virtual table, whose row numbers are its only key.
+_release_words = Table(
+    RELEASE_WORDS,
+    MetaData(),
+    Column("rowid", BigInteger),
+    Column("digest", LargeBinary),
+    Column("words", Text),
+)
 
-_INSERT_SQLITE = text(
-    "INSERT OR REPLACE INTO release_words (rowid, digest, words) VALUES (:row, :digest, :words)"
-)
-_INSERT_POSTGRESQL = text(
-    "INSERT INTO release_words (digest, words) VALUES (:digest, array_to_tsvector(string_to_array(:words, ' '))) "
-    "ON CONFLICT (digest) DO NOTHING"
-)
 _DELETE_SQLITE = text("DELETE FROM release_words WHERE rowid = :row")
 
 
@@ -49,26 +54,32 @@ def query_words(text: str | None) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(words.words(text)))[:QUERY_WORDS_MAX]
 
 
-async def store(connection: AsyncConnection, found_by: Mapping[bytes, Sequence[str]]) -> None:
-    """The words by which contents are found, by digest. Contents that are new, in the order in which they were stored."""
-    rows: list[dict[str, object]] = [
-        {"digest": digest, "words": " ".join(spoken)} for digest, spoken in found_by.items()
-    ]
-    if not rows:
-        return
+def rows(connection: AsyncConnection, found_by: Mapping[bytes, Sequence[str]]) -> NewRows:
+    """The words by which new contents are found, by digest."""
+    columns: dict[str, list[object]] = {
+        "digest": list(found_by),
+        "words": [" ".join(spoken) for spoken in found_by.values()],
+    }
     if _on_sqlite(connection):
-        await connection.execute(
-            _INSERT_SQLITE,
-            [row | {"row": _row_of(digest)} for row, digest in zip(rows, found_by, strict=True)],
-        )
-    else:
-        await connection.execute(_INSERT_POSTGRESQL, rows)
+        columns["rowid"] = [_row_of(digest) for digest in found_by]
+        return NewRows(_release_words, columns, verb="INSERT OR REPLACE")
+    return NewRows(
+        _release_words,
+        columns,
+        on_conflict="ON CONFLICT (digest) DO NOTHING",
+        expressions={"words": "array_to_tsvector(string_to_array({}, ' '))"},
+    )
 
 
 async def forget(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
     """Contents were deleted."""
     if digests and _on_sqlite(connection):
         await connection.execute(_DELETE_SQLITE, [{"row": _row_of(digest)} for digest in digests])
+
+
+async def forget_all(connection: AsyncConnection) -> None:
+    """All contents are about to be stored anew."""
+    await connection.execute(delete(_release_words))
 
 
 def matching(connection: AsyncConnection, begun: Sequence[str]) -> Select[bytes]:

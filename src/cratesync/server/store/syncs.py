@@ -1,15 +1,16 @@
 """Syncs: the rows of `discogs_collection_syncs`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.sync import Sync, SyncStatus
 from cratesync.protocol.messages import Summary, SyncType
+from cratesync.server.store.prepared import Prepared, Row, Update
 from cratesync.server.store.tables import ACTIVE_STATUSES, syncs
 
 TERMINAL_SHOWN = timedelta(hours=24)
@@ -54,30 +55,31 @@ async def create(connection: AsyncConnection, stored: StoredSync) -> None:
     )
 
 
-async def save(connection: AsyncConnection, stored: StoredSync, *, now: datetime) -> None:
-    """Write everything back that may change."""
-    await connection.execute(
-        update(syncs)
-        .where(syncs.c.id == stored.id, syncs.c.user_id == stored.user_id)
-        .values(updated_at=now, **_columns(stored))
-    )
+def saving(stored: StoredSync, *, now: datetime) -> Update:
+    """Everything of a sync that may change."""
+    values = {"row_id": stored.id, "owner": stored.user_id, "to_time": now, **_to(_columns(stored))}
+    return Update(_SAVE, values)
 
 
 async def find(connection: AsyncConnection, user_id: UUID, sync_id: UUID) -> StoredSync | None:
     """One sync of this user; somebody else's is as good as none."""
     query = select(syncs).where(syncs.c.id == sync_id, syncs.c.user_id == user_id)
     row = (await connection.execute(query)).mappings().first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored_sync(row)
 
 
 async def active(connection: AsyncConnection, user_id: UUID) -> list[StoredSync]:
     """The user's active syncs, oldest first."""
-    query = (
-        select(syncs)
-        .where(syncs.c.user_id == user_id, syncs.c.status.in_(ACTIVE_STATUSES))
-        .order_by(syncs.c.started_at, syncs.c.id)
+    return [stored_sync(row) for row in await _ACTIVE.rows(connection, {"user": user_id})]
+
+
+_ACTIVE = Prepared(
+    select(syncs)
+    .where(
+        syncs.c.user_id == bindparam("user"), or_(*(syncs.c.status == status for status in ACTIVE_STATUSES))
     )
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    .order_by(syncs.c.started_at, syncs.c.id)
+)
 
 
 async def recently_ended(
@@ -90,7 +92,7 @@ async def recently_ended(
         .order_by(syncs.c.completed_at.desc())
         .limit(at_most)
     )
-    return [_stored(row) for row in reversed((await connection.execute(query)).mappings().all())]
+    return [stored_sync(row) for row in reversed((await connection.execute(query)).mappings().all())]
 
 
 async def history(
@@ -100,7 +102,7 @@ async def history(
     query = select(syncs).where(syncs.c.user_id == user_id).order_by(syncs.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(syncs.c.id < before)
-    return [_stored(row) for row in (await connection.execute(query)).mappings()]
+    return [stored_sync(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def stale(connection: AsyncConnection, *, since: datetime, at_most: int) -> list[tuple[UUID, UUID]]:
@@ -136,7 +138,26 @@ def _columns(stored: StoredSync) -> dict[str, object]:
     }
 
 
-def _stored(row: RowMapping) -> StoredSync:
+SAVED = (
+    *("status", "total_requests", "completed_requests", "failed_requests", "completed_at", "error_message"),
+    *("error_code", "last_page", "total_pages", "account", "percent", "plan", "summary", "calls"),
+    "last_answer_at",
+)
+
+
+def _to(values: Mapping[str, object]) -> dict[str, object]:
+    return {f"to_{name}": value for name, value in values.items()}
+
+
+_SAVE = Prepared(
+    update(syncs)
+    .where(syncs.c.id == bindparam("row_id"), syncs.c.user_id == bindparam("owner"))
+    .values(updated_at=bindparam("to_time"), **{name: bindparam(f"to_{name}") for name in SAVED})
+)
+
+
+def stored_sync(row: Row) -> StoredSync:
+    """A sync from a row that has its columns."""
     kind: SyncType = "collection" if row["sync_type"] == "collection" else "wantlist"
     return StoredSync(
         id=row["id"],

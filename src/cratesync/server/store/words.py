@@ -6,49 +6,79 @@ since neither does it: what is stored are the words that come out of here.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from cratesync.engine.records import Artist, Content, Label, Note
 
 WORD_CHARACTERS_MAX = 60
 WORDS_MAX = 400
 KEY_CHARACTERS_MAX = 200
+# Artists, labels and conditions come again and again, and they are short.
+REMEMBERED_MAX = 8192
+REMEMBERED_CHARACTERS_MAX = 100
 
 # Letters that Unicode does not take apart, as Discogs' Scandinavian and Polish artists have them.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _WORD = re.compile(r"[^\W_]+")
+_PLAIN_WORD = re.compile(r"[a-z0-9]+")
 # Discogs tells artists of one name apart by a number: "Prince (2)" is the second (https://support.discogs.com).
 _NUMBERED = re.compile(r" \(\d+\)$")
 _ARTICLE = "the "
 
 
-def words(text: str | None) -> list[str]:
+def words(text: str | None) -> tuple[str, ...]:
     """The words of a text, as they are stored and looked for."""
     if not text:
-        return []
-    joined = _APOSTROPHE.sub("", _ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", text))
-    apart = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return [word[:WORD_CHARACTERS_MAX] for word in _WORD.findall(plain)]
+        return ()
+    if "." in text:
+        text = _ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", text)
+    joined = _APOSTROPHE.sub("", text)
+    if joined.isascii():
+        found = _PLAIN_WORD.findall(joined.lower())
+    else:
+        apart = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
+        found = _WORD.findall("".join([letter for letter in apart if not unicodedata.combining(letter)]))
+    return tuple([word[:WORD_CHARACTERS_MAX] for word in found])
 
 
 def content_words(content: Content) -> tuple[str, ...]:
     """What a release is found by, each word once."""
-    return tuple(dict.fromkeys(_spoken(content)))[:WORDS_MAX]
+    texts = [text for text in _texts(content) if text]
+    spoken = [*words("\n".join([text for text in texts if text.isascii()])), *_joined_numbers(content)]
+    for text in texts:
+        if not text.isascii():
+            spoken += _short_words(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else words(text)
+    return tuple(dict.fromkeys(spoken))[:WORDS_MAX]
 
 
 def note_words(notes: tuple[Note, ...] | str | None) -> str | None:
     """What a record is found by beside its release: its notes' words, each after a space; nothing where there are none."""
-    texts: Iterable[str | None] = [note.value for note in notes] if isinstance(notes, tuple) else [notes]
-    found = dict.fromkeys(word for text in texts for word in words(text))
-    return "".join(f" {word}" for word in tuple(found)[:WORDS_MAX]) or None
+    texts = [note.value for note in notes] if isinstance(notes, tuple) else [notes]
+    text = "\n".join([text for text in texts if text])
+    return _short_note_words(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else _note_words(text)
 
 
 def sort_key(text: str | None) -> str:
     """What stands in the place of a text when lists are sorted. A text without any word stands for itself."""
-    return (" ".join(words(text)) or (text or "").casefold())[:KEY_CHARACTERS_MAX]
+    text = text or ""
+    return _short_sort_key(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else _sort_key(text)
+
+
+def _note_words(text: str) -> str | None:
+    found = tuple(dict.fromkeys(words(text)))[:WORDS_MAX]
+    return "".join([f" {word}" for word in found]) or None
+
+
+def _sort_key(text: str) -> str:
+    return (" ".join(words(text)) or text.casefold())[:KEY_CHARACTERS_MAX]
+
+
+_short_words = lru_cache(REMEMBERED_MAX)(words)
+_short_note_words = lru_cache(REMEMBERED_MAX)(_note_words)
+_short_sort_key = lru_cache(REMEMBERED_MAX)(_sort_key)
 
 
 def artist_key(artists: Sequence[Artist]) -> str | None:
@@ -75,21 +105,27 @@ def year_key(year: int | None) -> int | None:
     return year if year and year > 0 else None
 
 
-def _spoken(content: Content) -> Iterator[str]:
-    yield from words(content.title)
+def _texts(content: Content) -> Iterator[str | None]:
+    yield content.title
     for artist in content.artists:
-        yield from words(artist.name)
-        yield from words(artist.anv)
+        yield artist.name
+        yield artist.anv
     for label in content.labels:
-        yield from words(label.name)
-        number = words(label.catno)
-        yield from number
-        if len(number) > 1:
-            yield "".join(number)[:WORD_CHARACTERS_MAX]  # "SHVL 804" is also typed "shvl804"
+        yield label.name
+        yield label.catno
     for carrier in content.formats:
-        for text in (carrier.name, carrier.text, *(carrier.descriptions or ())):
-            yield from words(text)
-    for text in (*content.genres, *content.styles):
-        yield from words(text)
+        yield carrier.name
+        yield carrier.text
+        yield from carrier.descriptions or ()
+    yield from content.genres
+    yield from content.styles
     if content.year:
         yield str(content.year)
+
+
+def _joined_numbers(content: Content) -> Iterator[str]:
+    """ "SHVL 804" is also typed "shvl804"."""
+    for label in content.labels:
+        number = words(label.catno)
+        if len(number) > 1:
+            yield "".join(number)[:WORD_CHARACTERS_MAX]
