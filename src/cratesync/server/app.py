@@ -185,6 +185,7 @@ class Server:
             origins=self.origins,
             provider=provider,
             deliveries_due=deliveries_due,
+            registry=self.metrics,
         )
         self.webhooks = Webhooks(
             database=self.database,
@@ -217,6 +218,7 @@ class Server:
     async def stop(self) -> None:
         """Give everything back. Safe to call where `start` failed."""
         self.readiness.close()
+        await self.syncing.stop()
         await self.database.close()
         _log.info("server_stopped")
 

@@ -1,8 +1,6 @@
 """One socket: authenticate, then take answers, claim requests when rung or due, and pass on what is told."""
 
 import asyncio
-import contextlib
-from collections.abc import Coroutine
 from hashlib import blake2b
 from uuid import UUID
 
@@ -33,17 +31,20 @@ from cratesync.protocol.messages import (
 from cratesync.server.accounts.auth import Authenticator, Identity
 from cratesync.server.answers import AnswerDesk
 from cratesync.server.clock import Clock
-from cratesync.server.dispatcher import Claimed, Dispatcher
+from cratesync.server.dispatcher import Dispatcher
 from cratesync.server.edge import ApiError
+from cratesync.server.gateway.fetching import Fetching
 from cratesync.server.gateway.flood import TokenBucket
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.gateway.outbox import Outbox
+from cratesync.server.gateway.sign_in_watch import SignInWatch
 from cratesync.server.gateway.socket import Caller, Socket, SocketClosedError
 from cratesync.server.ids import new_id
 from cratesync.server.news import News
 from cratesync.server.reports import iso, server_time
 from cratesync.server.seats import Candidate, Seats, rank
 from cratesync.server.secret import Secret
+from cratesync.server.store.passing_faults import is_away, is_rolled_back, tried_again
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
@@ -85,7 +86,28 @@ class Desk(Struct, frozen=True):
 
 
 class Session:
-    """One authenticated connection; the hub knows it as a member."""
+    """One authenticated connection; the hub knows it as a member.
+
+    Its own task reads. Whatever else there is to be done is done by tasks that live for as long as it takes (see `Outbox`,
+    `Fetching`, `SignInWatch`), so that a connection on which nothing happens is one task that waits.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_arrived_at",
+        "_caller",
+        "_client",
+        "_desk",
+        "_faults",
+        "_fetching",
+        "_flood",
+        "_identity",
+        "_open",
+        "_outbox",
+        "_sign_in",
+        "_socket",
+        "connection_id",
+    )
 
     def __init__(
         self, desk: Desk, socket: Socket, caller: Caller, identity: Identity, client: ClientInfo
@@ -96,12 +118,19 @@ class Session:
         self._caller = caller
         self._identity = identity
         self._client = client
-        self._outbox = Outbox(desk.rules.outbox_frames_max)
-        self._rung = asyncio.Event()
-        self._renewed = asyncio.Event()
-        self._introduced = asyncio.Event()
-        self._rescheduled = asyncio.Event()
-        self._look_again_at: float | None = None
+        self._outbox = Outbox(
+            socket, desk.rules.outbox_frames_max, on_close=self._interrupt, on_fault=self._close_after
+        )
+        self._sign_in = SignInWatch(
+            identity,
+            authenticator=desk.authenticator,
+            clock=desk.clock,
+            every_seconds=desk.rules.sign_in_checked_seconds,
+            on_gone=self._sign_in_is_gone,
+            on_fault=self._close_after,
+        )
+        self._fetching: Fetching | None = None
+        self._open: asyncio.Timeout | None = None
         self._arrived_at: float | None = None
         self._faults = 0
         self._flood = TokenBucket(
@@ -148,13 +177,13 @@ class Session:
 
     def wake(self) -> None:
         """Something may be due."""
-        self._rung.set()
-        self._rescheduled.set()
+        if self._fetching is not None:
+            self._fetching.ring()
 
     def nudge(self) -> None:
         """Look, unless a time to look is set."""
-        if self._look_again_at is None:
-            self.wake()
+        if self._fetching is not None:
+            self._fetching.nudge()
 
     def close(self, code: CloseCode, reason: str) -> None:
         """End the connection after what is queued."""
@@ -164,35 +193,35 @@ class Session:
         """Until either side closes."""
         self._say(self._welcome())
         self._desk.hub.join(self._user_id, self)
-        jobs = [self._write(), self._read(), self._watch_sign_in(), self._until_closed(), self._attend()]
+        self._sign_in.start(self._identity)
         try:
-            await self._run_until_closed(jobs)
+            await self._work()
         finally:
             self._desk.hub.leave(self._user_id, self)
-            await asyncio.gather(self._close_socket(), uninterrupted(self._depart()))
+            await asyncio.gather(
+                self._outbox.finish(CLOSE_WITHIN_SECONDS),
+                self._sign_in.end(),
+                uninterrupted(self._depart()),
+            )
 
-    async def _run_until_closed(self, jobs: list[Coroutine[object, object, None]]) -> None:
-        """All jobs side by side; the first to end ends all. What is queued has a bounded time to leave."""
-        tasks = [asyncio.ensure_future(job) for job in jobs]
+    async def _work(self) -> None:
+        """Introduce it and take what comes, until it is closed."""
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                self._close_after(task.exception())
-            writer = tasks[0]
-            self._outbox.close(CloseCode.GOING_AWAY, "")
-            if self._outbox.closing.result()[0] is not CloseCode.OUTBOX_FULL:
-                await asyncio.wait((writer,), timeout=CLOSE_WITHIN_SECONDS)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            async with asyncio.timeout(None) as self._open:
+                try:
+                    if not self._outbox.is_closed:
+                        await self._introduce()
+                        await self._read()
+                finally:
+                    self._open = None
+        except Exception as error:  # noqa: BLE001 - it is told as what it is, or what it was not
+            interrupted = isinstance(error, TimeoutError) and self._outbox.is_closed
+            self._close_after(None if interrupted else error)
 
-    async def _close_socket(self) -> None:
-        """Whoever does not read does not read the close either."""
-        self._outbox.close(CloseCode.GOING_AWAY, "")
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_WITHIN_SECONDS):
-                await self._socket.close(*self._outbox.closing.result())
+    def _interrupt(self) -> None:
+        """It is closed, so nothing more is read: the time for that is up now."""
+        if self._open is not None:
+            self._open.reschedule(asyncio.get_running_loop().time())
 
     def _close_after(self, error: BaseException | None) -> None:
         match error:
@@ -200,11 +229,21 @@ class Session:
                 self._outbox.close(CloseCode.GOING_AWAY, "")
             case UserGoneError() | ApiError():
                 self._outbox.close(CloseCode.SIGN_IN_AGAIN, "This account does not exist any more.")
+            case _ if is_away(error) or is_rolled_back(error):
+                _log.warning(
+                    "session_without_database", error=type(error).__name__, user_id=str(self._user_id)
+                )
+                self._outbox.close(CloseCode.SERVER_FAULT, "The database does not answer; come back.")
             case _:
                 _log.error("session_failed", user_id=str(self._user_id), exc_info=error)
                 self._outbox.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
 
+    def _sign_in_is_gone(self) -> None:
+        self.close(CloseCode.SIGN_IN_AGAIN, "This sign-in is not good any more; sign in again.")
+
     async def _depart(self) -> None:
+        if self._fetching is not None:
+            await self._fetching.end()
         if self._as_fetcher() is None:
             return
         try:
@@ -213,20 +252,37 @@ class Session:
             )
         except UserGoneError:
             return
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             # The lease and the seat end by themselves.
             _log.warning("departure_not_recorded", error=type(error).__name__, user_id=str(self._user_id))
 
-    # --- jobs ---
+    # --- what comes ---
 
-    async def _until_closed(self) -> None:
-        await asyncio.shield(self._outbox.closing)
-
-    async def _write(self) -> None:
-        # Whoever hears `authenticated` can rely on it: if this connection may fetch, it has its place by then.
-        await self._introduced.wait()
-        while (frame := await self._outbox.next()) is not None:
-            await self._socket.send(frame)
+    async def _introduce(self) -> None:
+        """Tell what happened meanwhile and take a seat. Whoever hears `authenticated` can rely on it: if this connection may fetch, it
+        has its place by then."""
+        candidate = self._as_fetcher()
+        try:
+            revision, messages = await uninterrupted(self._desk.news.since_away(self._user_id))
+            for message in messages:
+                self._say(message)
+            self._desk.hub.introduced(self._user_id, revision)
+            if candidate is not None:
+                arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
+                seated = await uninterrupted(arrival)
+                self._arrived_at = self._desk.clock.steady()
+                self._fetching = Fetching(
+                    self._user_id,
+                    candidate,
+                    seats=self._desk.seats,
+                    dispatcher=self._desk.dispatcher,
+                    clock=self._desk.clock,
+                    send=self._say,
+                    on_fault=self._close_after,
+                )
+                self._fetching.start(seated=seated)
+        finally:
+            self._outbox.release()
 
     async def _read(self) -> None:
         while True:
@@ -239,13 +295,17 @@ class Session:
             except MalformedMessageError as fault:
                 self._complain(fault)
             else:
+                # A page is large, and the next frame may be long in coming.
                 del frame
                 await self._take(message)
+                del message
 
     async def _take(self, message: ClientMessage) -> None:
         match message:
             case DiscogsApiResponse(data=response):
-                taking = self._desk.answers.take(self._user_id, response, self.connection_id)
+                taking = tried_again(
+                    lambda: self._desk.answers.take(self._user_id, response, self.connection_id)
+                )
                 taken = await uninterrupted(taking)
                 self._say(
                     ResponseAck(
@@ -254,8 +314,8 @@ class Session:
                         data=Ack(request_id=response.request_id, outcome=taken.outcome),
                     )
                 )
-                if taken.claimed is not None:
-                    self._send_claimed(taken.claimed)
+                if taken.claimed is not None and self._fetching is not None:
+                    self._fetching.send(taken.claimed)
             case Ping():
                 self._say(Pong(id=str(new_id()), timestamp=self._now()))
             case Pong():
@@ -280,71 +340,8 @@ class Session:
             )
             return
         self._identity = identity
-        self._renewed.set()
+        self._sign_in.start(identity)
         self._say(self._welcome())
-
-    async def _attend(self) -> None:
-        """Tell what happened meanwhile and take a seat; then fetch, or only watch."""
-        candidate, seated = self._as_fetcher(), False
-        try:
-            for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
-                self._say(message)
-            if candidate is not None:
-                arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
-                seated = await uninterrupted(arrival)
-                self._arrived_at = self._desk.clock.steady()
-        finally:
-            self._introduced.set()
-        if candidate is None:
-            await asyncio.Event().wait()
-        else:
-            await self._fetch(candidate, seated=seated)
-
-    async def _fetch(self, candidate: Candidate, *, seated: bool) -> None:
-        """Claim what is due, send it, and wait for the bell or the next due time; stand by while another one fetches."""
-        while True:
-            self._rung.clear()
-            self._look_again_at = None
-            if not seated:
-                seated = await uninterrupted(self._desk.seats.take_if_vacant(self._user_id, candidate))
-            if seated:
-                claimed = await uninterrupted(self._desk.dispatcher.claim(self._user_id, self.connection_id))
-                seated = claimed.seated
-                if not seated:
-                    continue
-                self._send_claimed(claimed)
-            await self._wait_for_bell()
-
-    def _send_claimed(self, claimed: Claimed) -> None:
-        for message in claimed.messages:
-            self._say(message)
-        self._look_again_at = claimed.look_again_at
-        self._rescheduled.set()
-
-    async def _wait_for_bell(self) -> None:
-        """Until rung, or the time to look has come: an answer that claimed what follows has set another one."""
-        while not self._rung.is_set():
-            self._rescheduled.clear()
-            until = self._look_again_at
-            left = None if until is None else max(0.0, until - self._desk.clock.steady())
-            try:
-                async with asyncio.timeout(left):
-                    await self._rescheduled.wait()
-            except TimeoutError:
-                return
-
-    async def _watch_sign_in(self) -> None:
-        """Close soon after the sign-in has expired, or its token or account was taken away."""
-        while await uninterrupted(self._desk.authenticator.still_holds(self._identity)):
-            self._renewed.clear()
-            expires_at = self._identity.expires_at
-            wait = self._desk.rules.sign_in_checked_seconds
-            if expires_at is not None:
-                wait = min(wait, max(0.0, (expires_at - self._desk.clock.now()).total_seconds()))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._renewed.wait()
-        self.close(CloseCode.SIGN_IN_AGAIN, "This sign-in is not good any more; sign in again.")
 
     # --- words ---
 
