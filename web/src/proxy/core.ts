@@ -3,6 +3,7 @@ import type { ConnectionState, Observer } from "./events";
 import { type Identity, takeIdentity } from "./identity";
 import type { Keeping } from "./keeping";
 import { Life, type World } from "./life";
+import type { TakeName } from "./names";
 import { News } from "./news";
 import { Pages } from "./pages";
 import type { FromPage, Port, Setup } from "./port_messages";
@@ -13,10 +14,10 @@ export const ALONE_MS = 10_000;
 
 /** The worker that all of it runs in. */
 export interface Home extends World {
-  /** What names this worker among others of the same server, where there are no locks. */
+  /** What names this worker among others of the same server, where there are no locks; else nothing. */
   readonly name: string;
   readonly isShared: boolean;
-  readonly locks: LockManager | undefined;
+  readonly take: TakeName;
   readonly keeping: (server: string, fault: (sentence: string) => void) => Promise<Keeping>;
   /** Nothing more is to be done here. */
   readonly close: () => void;
@@ -129,7 +130,7 @@ export class Core {
     try {
       this.#tellState({ phase: "connecting" });
       const keeping = await this.home.keeping(setup.server, (sentence) => this.fault(sentence));
-      identity = await takeIdentity(keeping, this.#placeOf(setup), this.home.locks);
+      identity = await takeIdentity(keeping, this.#placeOf(setup), this.home.take);
       this.#life = await Life.begin(this.home, setup, identity, this.#pages, this.#observer);
       stop = await this.#life.run(running.signal);
     } catch (error) {
@@ -148,7 +149,7 @@ export class Core {
 
   #placeOf({ account, server, tab }: Setup): string {
     const place = this.home.isShared ? "shared" : `tab ${tab ?? ""}`;
-    return `${server} ${account} ${place}${this.home.locks === undefined ? ` ${this.home.name}` : ""}`;
+    return `${server} ${account} ${place}${this.home.name && ` ${this.home.name}`}`;
   }
 
   #end(stop: Stop): void {

@@ -4,6 +4,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Answer } from "./answers";
 import { takeIdentity } from "./identity";
 import { type Keeping, openKeeping } from "./keeping";
+import { unshared } from "./names";
 
 const SERVER = "http://nas.example/cratesync/";
 const answer = (requestId: string): Answer => ({
@@ -67,19 +68,16 @@ test("pins are kept by server", async () => {
 });
 
 test("a place is known by the same id again", async () => {
-  const first = await takeIdentity(await opened(), "shared", undefined);
-  const again = await takeIdentity(await opened(), "shared", undefined);
-  const elsewhere = await takeIdentity(await opened(), "tab 2", undefined);
+  const first = await takeIdentity(await opened(), "shared", unshared);
+  const again = await takeIdentity(await opened(), "shared", unshared);
+  const elsewhere = await takeIdentity(await opened(), "tab 2", unshared);
   expect(again.clientId).toBe(first.clientId);
   expect(elsewhere.clientId).not.toBe(first.clientId);
 });
 
 test("where another one has the id, a client goes by one of its own and keeps nothing", async () => {
-  const locks = {
-    request: () => Promise.reject(new DOMException("", "TimeoutError")),
-  } as unknown as LockManager;
-  const first = await takeIdentity(await opened(), "shared", undefined);
-  const second = await takeIdentity(await opened(), "shared", locks);
+  const first = await takeIdentity(await opened(), "shared", unshared);
+  const second = await takeIdentity(await opened(), "shared", async () => undefined);
   expect(second.clientId).not.toBe(first.clientId);
   second.keeping.shelf(second.clientId).put(answer("a"));
   expect(await ids(await opened(), second.clientId)).toEqual([]);

@@ -2,21 +2,29 @@
 import { systemClock } from "./clock";
 import { Core } from "./core";
 import { openKeeping } from "./keeping";
+import { byAsking, byLock, type TakeName, unshared } from "./names";
 import type { Port } from "./port_messages";
 
 // One entry for both kinds of worker: the shared one is given a port by each page, the other one by its only page.
 const home = globalThis as unknown as SharedWorkerGlobalScope | DedicatedWorkerGlobalScope;
 const isShared = "onconnect" in home;
 
+const locks = navigator.locks as LockManager | undefined;
+
 const core = new Core({
   clock: systemClock,
   random: Math.random,
-  name: home.location.pathname,
+  name: locks === undefined ? home.location.pathname : "",
   isShared,
-  locks: navigator.locks as LockManager | undefined,
+  take: take(),
   keeping: (server, fault) => openKeeping(server, systemClock.now, fault),
   close: () => home.close(),
 });
+
+function take(): TakeName {
+  if (locks !== undefined) return byLock(locks);
+  return isShared ? unshared : byAsking((name) => new BroadcastChannel(name), systemClock);
+}
 
 function attach(event: MessageEvent): void {
   const [port] = event.ports;

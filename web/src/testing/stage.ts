@@ -3,6 +3,7 @@ import { systemClock } from "../proxy/clock";
 import { TIMING, type Timing } from "../proxy/connection";
 import { Core } from "../proxy/core";
 import { type Keeping, memoryKeeping } from "../proxy/keeping";
+import { unshared } from "../proxy/names";
 import { FakeDiscogs } from "./discogs";
 import { TestPage } from "./page";
 import { FakeServer } from "./server";
@@ -32,7 +33,7 @@ export class Stage {
       ...(renewMs === undefined ? {} : { renewMs }),
       name: "worker",
       isShared: true,
-      locks: undefined,
+      take: unshared,
       keeping: async () => keeping,
       close: () => {},
     });
