@@ -15,6 +15,7 @@ DEPLOY = ROOT / "deploy"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 PROGRAM = "/opt/cratesync/.venv/bin/cratesync"
+
 NODES = ("node-1", "node-2", "node-3")
 
 _SETTING = re.compile(r"\bCRATESYNC_[A-Z0-9_]*[A-Z0-9]\b")
