@@ -39,7 +39,11 @@ web/node_modules/.made: web/package-lock.json web/.npmrc $(VENV)/.node
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
 	@touch $@
 
-$(BUILT): $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json) web/node_modules/.made
+# What the page takes from Python: `web/generate.py` writes it, and the page is not built on what it wrote before a change.
+TAKEN := web/generate.py $(shell find src/cratesync/protocol src/cratesync/server/api -name '*.py') src/cratesync/providers/discogs/allow_list.py
+
+$(BUILT): $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json) $(TAKEN) web/node_modules/.made
+	$(BIN)/python web/generate.py --check
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build
 	@touch $@
 

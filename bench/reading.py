@@ -63,7 +63,9 @@ def measure_both(chosen):
 
 
 async def measure(url, folder, chosen):
-    async with running_server(Settings(data_dir=folder, database_url=url), SystemClock()) as server:
+    async with running_server(
+        Settings(data_dir=folder, database_url=url, calls_per_second_max=100_000), SystemClock()
+    ) as server:
         caller = await server.register()
         await fill(Shelf.of_caller(server, caller), chosen.items)
         if url.get_backend_name() == "postgresql":
@@ -75,6 +77,8 @@ async def measure(url, folder, chosen):
             figures[f"first page by {sort}"] = await timed(caller, first, chosen.rounds, PAGE_MS)
             deep = await deep_page(caller, first, chosen.items)
             figures[f"deep page by {sort}"] = await timed(caller, deep, chosen.rounds, PAGE_MS)
+            last = f"{first}&skip={chosen.items - 100}"
+            figures[f"last page by {sort}"] = await timed(caller, last, chosen.rounds, PAGE_MS)
         for query in SEARCHES:
             figures[f"search {query!r}"] = await timed(
                 caller, f"/api/collection?q={query}", chosen.rounds, SEARCH_MS

@@ -27,11 +27,11 @@ import httpx
 from cratesync.engine import schedule
 from cratesync.server.app import Server
 from cratesync.server.clock import SystemClock
-from cratesync.server.commands import COLLECTED_EVERY
 from cratesync.server.listener import Listener, open_socket, stopping_on_signals
 from cratesync.server.log import configure_logging
 from cratesync.server.own_client import own_client
 from cratesync.server.secret_keys import SecretKeyFile
+from cratesync.server.serving import COLLECTED_EVERY
 from cratesync.server.settings import Settings
 from e2e.processes import PASSWORD, World, eventually
 

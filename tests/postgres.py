@@ -13,12 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
+
+from cratesync.server.store.address import parse_database_url
 
 START_SECONDS_MAX = 30
 _PR_SET_PDEATHSIG = 1
@@ -39,7 +41,7 @@ _OPTIONS = {
 def running_postgres(**options: str) -> Iterator[URL]:
     """The URL of a running server's `postgres` database. `options` stand above those that make tests fast."""
     if other := os.environ.get("CRATESYNC_TEST_POSTGRES_URL"):
-        yield make_url(other)
+        yield parse_database_url(other)
         return
     home = Path(tempfile.mkdtemp(prefix="cratesync-pg-"))
     user = "nobody" if os.geteuid() == 0 else None
@@ -53,6 +55,36 @@ def running_postgres(**options: str) -> Iterator[URL]:
             yield URL.create("postgresql+asyncpg", "postgres", database="postgres", query={"host": str(home)})
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+class StoppablePostgres:
+    """A server of a test's own, which may be stopped and started."""
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="cratesync-pg-"))
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(self._home, self._user)
+        self._binaries = _binaries(self._home, self._user)
+        self._data = self._home / "data"
+        _initialise(self._binaries, self._data, self._user)
+        self._running = ExitStack()
+        self.url = URL.create(
+            "postgresql+asyncpg", "postgres", database="postgres", query={"host": str(self._home)}
+        )
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._running.enter_context(_serving(self._binaries, self._data, self._home, self._user, {}))
+
+    def stop(self) -> None:
+        """End it, whoever is connected."""
+        self._running.close()
+
+    def remove(self) -> None:
+        """End it, and forget everything."""
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
 
 
 async def create_database(server: URL, name: str, *, template: str = "template1") -> URL:

@@ -76,9 +76,8 @@ async def running_server(
     resolve: Resolve = resolve_by_system,
 ) -> AsyncIterator[RunningServer]:
     """Start a server on a free port of loopback, and stop it cleanly."""
-    server = Server(
-        settings, clock, keys or SecretKeys(new_key()), provider=provider, hasher=hasher, resolve=resolve
-    )
+    keys = keys or settings.secret_keys or SecretKeys(new_key())
+    server = Server(settings, clock, keys, provider=provider, hasher=hasher, resolve=resolve)
     with open_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         await server.start()

@@ -1,6 +1,11 @@
 import solid from "vite-plugin-solid";
 import { defineConfig } from "vitest/config";
 
+// The tests' sockets are Node's own. Without them dozens of tests wait for one, and none says why.
+if (process.env["VITEST"] !== undefined && typeof WebSocket === "undefined") {
+  throw new Error(`The tests need Node 22 or newer, this is ${process.version}: run them by make test.`);
+}
+
 // Addresses in the page are relative, so that it works below any path of a proxy.
 export default defineConfig({
   base: "./",

@@ -9,6 +9,8 @@ from cratesync import __version__
 # Where each command lives; it is imported when it is called, so that no room pays for another's imports.
 _COMMANDS = {
     "serve": "cratesync.server.commands:serve",
+    "backup": "cratesync.server.backup.commands:backup",
+    "restore": "cratesync.server.backup.commands:restore",
     "db": "cratesync.server.commands:db",
     "keys": "cratesync.server.commands:keys",
     "user": "cratesync.server.accounts.user_commands:user",

@@ -27,6 +27,8 @@ CALLS_AT_ONCE = 3
 STARTED_WITHIN_SECONDS = 30.0
 STOPPED_WITHIN_SECONDS = 10.0
 LOOK_SECONDS = 0.1
+# What makes the page start the first sync by the press that signs in.
+START = "&start=collection"
 
 
 @click.command()
@@ -73,7 +75,7 @@ def demo(*, items: int, port: int, page: bool | None, stay: bool | None) -> None
         _call(environment, "client", "login", "--register")
         _call(environment, "client", "token", words=token)
         if on_terminal if page is None else page:
-            _open_page(_call(environment, "user", "link", COLLECTOR).strip())
+            _open_page(_call(environment, "user", "link", COLLECTOR).strip() + START)
             _stay(server, password)
             return
         click.echo(f"4. The client fetches {items:,} records, as the server tells it:\n")

@@ -51,9 +51,9 @@ class Program:
     def said(self) -> str:
         return self.out.read_text() + self.err.read_text()
 
-    def said_when(self, part: str) -> str:
+    def said_when(self, part: str, *, seconds: float = PATIENCE_SECONDS) -> str:
         """What it said so far, once this is a part of it."""
-        return eventually(lambda: part in self.said and self.said, what=part)
+        return eventually(lambda: part in self.said and self.said, seconds=seconds, what=part)
 
     def ends(self, *, seconds: float = PATIENCE_SECONDS) -> int:
         """The exit code."""
@@ -86,6 +86,7 @@ class World:
         self._number = 0
         self._programs: list[Program] = []
         self._settings: dict[str, str] = {}
+        self._access: dict[str, str] = {}
         self.discogs_url = self.url = ""
 
     def next_number(self) -> int:
@@ -139,12 +140,18 @@ class World:
         self.http("POST", "/api/auth/register", json={"username": user, "password": PASSWORD})
 
     def call(self, method: str, path: str, user: str = "ada", **more: Any) -> Any:
-        """An answer of the REST API; every one is kept in a file."""
-        credentials = {"username": user, "password": PASSWORD}
-        signed_in = self.http("POST", "/api/auth/login", json=credentials).json()
-        headers = {"Authorization": f"Bearer {signed_in['accessToken']}"}
-        answer = self.http(method, path, headers=headers, **more)
+        """An answer of the REST API; every one is kept in a file. A password is dear to check, so one sign-in lasts."""
+        answer = self.http(method, path, headers=self._bearer(user), **more)
+        if answer.status_code == 401:
+            del self._access[user]
+            answer = self.http(method, path, headers=self._bearer(user), **more)
         return answer.json() if answer.content else None
+
+    def _bearer(self, user: str) -> dict[str, str]:
+        if user not in self._access:
+            credentials = {"username": user, "password": PASSWORD}
+            self._access[user] = self.http("POST", "/api/auth/login", json=credentials).json()["accessToken"]
+        return {"Authorization": f"Bearer {self._access[user]}"}
 
     def http(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One call, kept. Signing in brings tokens of ours, which may stand there."""

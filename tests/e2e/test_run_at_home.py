@@ -1,5 +1,7 @@
 """docs/how-to/run-at-home.md, followed to the letter: its service, its commands, and then nobody does anything any more."""
 
+import gzip
+import json
 import re
 import shlex
 import sqlite3
@@ -12,9 +14,11 @@ import pytest
 
 from e2e.processes import PROGRAM, eventually
 
-PAGE = (Path(__file__).parents[2] / "docs/how-to/run-at-home.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/how-to/run-at-home.md").read_text(encoding="utf-8")
 TOKEN = "CanaryTokenThatNobodyMayKeep0123456789ab"
 HOME = "/var/lib/cratesync"
+CONFIGURATION = "/etc/cratesync.conf"
 PROGRAM_THERE = "/opt/cratesync/.venv/bin/cratesync"
 UNATTENDED_SECONDS_MAX = 90.0
 """A due sync is to start within a minute."""
@@ -28,20 +32,33 @@ def block(kind, having):
 
 @pytest.fixture
 def unit():
+    """The unit that the page installs."""
+    (path,) = re.findall(
+        r"sudo install -m 644 (\S+) /etc/systemd/system/\n", block("sh", "cratesync.service /etc")
+    )
     parser = ConfigParser(strict=False, interpolation=None)
     parser.optionxform = str
-    parser.read_string(block("ini", "ExecStart"))
+    parser.read_string((ROOT / path).read_text(encoding="utf-8"))
     return parser["Service"]
 
 
-def start_service(world, unit):
+@pytest.fixture
+def settings():
+    """What the page puts into the file that the unit reads."""
+    found = re.findall(r"^echo CRATESYNC_(\w+)=(\S+) \| sudo tee --append (\S+)", PAGE, re.MULTILINE)
+    assert {path for _, _, path in found} == {CONFIGURATION}
+    return {name: value for name, value, _ in found}
+
+
+def start_service(world, unit, settings):
     """What systemd does: the unit's own command and environment, in another place."""
+    assert unit["EnvironmentFile"].removeprefix("-") == CONFIGURATION
     name, _, value = unit["Environment"].partition("=")
     assert (name, value) == ("CRATESYNC_DATA_DIR", HOME)
     assert unit["StateDirectory"] == Path(HOME).name
     program, *arguments = shlex.split(unit["ExecStart"])
     assert program == PROGRAM_THERE
-    return world.start("service", *arguments, PORT="0", SYNC_EVERY_HOURS="0.0005")
+    return world.start("service", *arguments, PORT="0", **settings, SYNC_EVERY_HOURS="0.0005")
 
 
 def type_(world, line, words=""):
@@ -55,9 +72,9 @@ def type_(world, line, words=""):
     return done.stdout
 
 
-def test_a_new_user_follows_the_page_and_the_records_stay_fresh(world, unit):
+def test_a_new_user_follows_the_page_and_the_records_stay_fresh(world, unit, settings):
     world.simulate(f"ada:{TOKEN}:330:40")
-    service = start_service(world, unit)
+    service = start_service(world, unit, settings)
     world.url = service.url()
     link = re.search(r"http://\S+#code=\S+", service.said_when("#code="))[0]
     steps = [line for line in block("sh", "client login").splitlines() if line.startswith("cratesync ")]
@@ -78,14 +95,18 @@ def test_a_new_user_follows_the_page_and_the_records_stay_fresh(world, unit):
     assert "Wantlist   completed" in status
     assert "every 0.0005 hours" in status
 
-    copy_it(world)
+    back_it_up(world)
     assert service.stop() == 0
     assert world.files_with(TOKEN) == []
 
 
-def copy_it(world):
-    """The page's backup, while the server is running."""
-    script = re.search(r'python3 -c "(.*)"', block("sh", "live.backup"), re.DOTALL)[1]
-    subprocess.run([*PROGRAM[:1], "-c", script.replace(HOME, str(world.data))], check=True, timeout=60)
-    with closing(sqlite3.connect(world.data / "backup.sqlite3")) as copy:
-        assert copy.execute("SELECT count(*) FROM collection_items").fetchone()[0] >= 330
+def back_it_up(world):
+    """The page's backup, while the server is running, and a look at what it holds."""
+    (line,) = block("sh", "cratesync backup").splitlines()
+    *_, program, command, path = shlex.split(line)
+    assert (program, command) == (PROGRAM_THERE, "backup")
+    type_(world, f"cratesync backup {shlex.quote(path.replace(HOME, str(world.data)))}")
+    (backup,) = world.data.glob("*.backup")
+    last = gzip.decompress(backup.read_bytes()).splitlines()[-1]
+    rows = {counted["table"]: counted["rows"] for counted in json.loads(last)["tables"]}
+    assert rows["collection_items"] >= 330

@@ -1,6 +1,6 @@
-import { HashRouter, Navigate, Route } from "@solidjs/router";
+import { A, HashRouter, Navigate, Route } from "@solidjs/router";
 import { createEffect, createSignal, ErrorBoundary, lazy, Show, Suspense } from "solid-js";
-import { FaultNotice } from "./components/Notice";
+import { Empty, FaultNotice } from "./components/Notice";
 import { Shell } from "./components/Shell";
 import { Follow } from "./pages/Follow";
 import { CollectionPage, WantlistPage } from "./pages/Records";
@@ -25,7 +25,7 @@ export function App(props: { link: OneTimeLink | undefined }) {
   });
   const code = () => {
     const one = link();
-    return one?.kind === "code" ? one.text : undefined;
+    return one?.kind === "code" ? one : undefined;
   };
   const invitation = () => {
     const one = link();
@@ -40,7 +40,7 @@ export function App(props: { link: OneTimeLink | undefined }) {
         </Show>
       }
     >
-      {(one) => <Follow code={one()} done={() => setLink(undefined)} />}
+      {(one) => <Follow link={one()} done={() => setLink(undefined)} />}
     </Show>
   );
 }
@@ -64,8 +64,23 @@ function Pages() {
       <Route path="/insights" component={Insights} />
       <Route path="/settings" component={Settings} />
       <Route path="/token" component={Token} />
-      <Route path="*" component={() => <p class="quiet">{texts.faults.lost}</p>} />
+      <Route path="*" component={Lost} />
     </HashRouter>
+  );
+}
+
+function Lost() {
+  return (
+    <Empty
+      title={texts.faults.lost}
+      action={
+        <A href="/collection" class="button">
+          {texts.nav.home}
+        </A>
+      }
+    >
+      {texts.faults.lostHint}
+    </Empty>
   );
 }
 

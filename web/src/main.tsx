@@ -8,6 +8,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/welcome.css";
 import "./styles/records.css";
+import "./styles/table.css";
 import "./styles/cover.css";
 import "./styles/filters.css";
 import "./styles/sheet.css";

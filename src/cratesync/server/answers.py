@@ -215,6 +215,7 @@ class AnswerDesk:
             end = Ended("discogs_unreachable", unreachable(self._service))
             for active in await transaction.active_syncs():
                 await self._carrier.move(transaction, active, end)
+            await transaction.flush()
             await release_requests.abandon(
                 connection, transaction.user_id, code=end.code, sentence=end.sentence, now=transaction.now
             )

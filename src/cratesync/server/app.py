@@ -49,6 +49,7 @@ from cratesync.server.api import (
     webhooks,
 )
 from cratesync.server.bodies import BODY_BYTES_MAX, StrictBody
+from cratesync.server.call_limits import CallLimits
 from cratesync.server.clock import Clock
 from cratesync.server.edge import answer_error
 from cratesync.server.exports.exporter import Exporter
@@ -56,6 +57,7 @@ from cratesync.server.guards import provide_identity
 from cratesync.server.mirror_metrics import MirrorMetrics
 from cratesync.server.origins import Origins
 from cratesync.server.page import serving
+from cratesync.server.parameters import known_parameters
 from cratesync.server.readiness import Readiness
 from cratesync.server.secret_keys import SecretKeys
 from cratesync.server.security_headers import SecurityHeaders
@@ -183,6 +185,7 @@ class Server:
             origins=self.origins,
             provider=provider,
             deliveries_due=deliveries_due,
+            registry=self.metrics,
         )
         self.webhooks = Webhooks(
             database=self.database,
@@ -195,6 +198,7 @@ class Server:
             resolve=resolve,
         )
         self.app = self._make_app()
+        self.app.state.known_parameters = known_parameters(self.app)
 
     async def start(self) -> None:
         """Bring the database up to date and open for work. Raises `StartupError`."""
@@ -214,6 +218,7 @@ class Server:
     async def stop(self) -> None:
         """Give everything back. Safe to call where `start` failed."""
         self.readiness.close()
+        await self.syncing.stop()
         await self.database.close()
         _log.info("server_stopped")
 
@@ -221,7 +226,13 @@ class Server:
         return Litestar(
             route_handlers=[*ROUTES, self._websocket()],
             dependencies=self._dependencies(),
-            state=State({"authenticator": self.authenticator, "origins": self.origins}),
+            state=State(
+                {
+                    "authenticator": self.authenticator,
+                    "origins": self.origins,
+                    "call_limits": CallLimits(self.clock, per_second=self.settings.calls_per_second_max),
+                }
+            ),
             dto=StrictBody,
             return_dto=None,
             exception_handlers={Exception: answer_error},

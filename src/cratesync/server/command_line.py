@@ -14,10 +14,10 @@ from cratesync.server.settings import Settings
 T = TypeVar("T")
 
 
-def read_settings() -> Settings:
-    """The settings of the environment; wrong ones end the process."""
+def read_settings(**said: str) -> Settings:
+    """The settings of the environment, and of what was said on the command line; wrong ones end the process."""
     try:
-        return Settings.from_environment(os.environ)
+        return Settings.from_environment({**os.environ, **said})
     except StartupError as error:
         stop(error)
 

@@ -1,29 +1,20 @@
 """The server's commands."""
 
-import gc
-import os
-
 import click
 import msgspec
-import structlog
 
-from cratesync.server.api.docs import PAGE, describe
+from cratesync.server.api.docs import describe
 from cratesync.server.app import Server
 from cratesync.server.clock import SystemClock
-from cratesync.server.command_line import listening_address, read_settings, run, stop
+from cratesync.server.command_line import read_settings, run, stop
 from cratesync.server.faults import StartupError
-from cratesync.server.listener import Listener, open_socket, stopping_on_signals
 from cratesync.server.log import configure_logging
-from cratesync.server.own_client import own_client
 from cratesync.server.rotation import rotate_keys
 from cratesync.server.secret_keys import SecretKeyFile, SecretKeys, new_key
+from cratesync.server.serving import serve_alone, serve_as_worker, serve_with_workers
 from cratesync.server.settings import Settings
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import migrate
-
-COLLECTED_EVERY = (50_000, 20, 20)  # container objects made, then collections of the younger generation
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 @click.command()
@@ -34,9 +25,22 @@ _log = structlog.stdlib.get_logger(__name__)
     default=None,
     help="Run a headless client beside it, for the first account (CRATESYNC_WITH_CLIENT).",
 )
-def serve(host: str | None, port: int | None, *, with_client: bool | None) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Server processes behind the one port (CRATESYNC_WORKERS)."
+)
+@click.option(
+    "--worker-socket", type=click.IntRange(0), hidden=True, help="The socket that a worker inherits."
+)
+def serve(
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    worker_socket: int | None,
+    *,
+    with_client: bool | None,
+) -> None:
     """Start the server."""
-    settings = read_settings()
+    settings = read_settings() if workers is None else read_settings(CRATESYNC_WORKERS=str(workers))
     settings = msgspec.structs.replace(
         settings,
         host=host or settings.host,
@@ -44,7 +48,12 @@ def serve(host: str | None, port: int | None, *, with_client: bool | None) -> No
         with_client=settings.with_client if with_client is None else with_client,
     )
     configure_logging(settings.log_format)
-    run(lambda: _serve(settings))
+    if worker_socket is not None:
+        run(lambda: serve_as_worker(settings, worker_socket))
+    elif settings.workers > 1:
+        run(lambda: serve_with_workers(settings))
+    else:
+        run(lambda: serve_alone(settings))
 
 
 @click.group()
@@ -94,39 +103,3 @@ async def _rotate(settings: Settings, secret_keys: SecretKeys) -> int:
         return await rotate_keys(database, secret_keys)
     finally:
         await database.close()
-
-
-async def _serve(settings: Settings) -> None:
-    keys_now = settings.secret_keys or SecretKeyFile(settings.data_dir).read_or_create()
-    server = Server(settings, SystemClock(), keys_now)
-    with open_socket(settings.host, settings.port) as listening:
-        try:
-            await server.start()
-            address = listening_address(settings.host, listening.getsockname()[1])
-            companion = own_client(server, address, os.environ) if settings.with_client else None
-            listener = Listener(server, listening, companion)
-            _spare_the_collector()
-            async with stopping_on_signals(listener):
-                click.echo(f"Cratesync listens on {address} (the API: {address}{PAGE}). Stop it with Ctrl-C.")
-                await _offer_first_account(server, settings.public_url or address)
-                await listener.serve()
-        finally:
-            await server.stop()
-
-
-async def _offer_first_account(server: Server, base: str) -> None:
-    """Let whoever sees this terminal in, while nobody has an account. The one place where a secret is shown, and never the log."""
-    code = await server.sign_in_codes.for_first_account()
-    if code is not None:
-        click.echo(
-            f"Nobody has an account yet. This link makes the first one, once and within 24 hours: {code.link(base)} "
-            "(from a terminal: cratesync client login --link LINK)"
-        )
-
-
-def _spare_the_collector() -> None:
-    """What is there after the start stays, so the garbage collector need not look at it again; and a page of records makes
-    thousands of short-lived objects that are in no cycle, so it need not look that often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_EVERY)

@@ -11,6 +11,7 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
+from cratesync.server.store.passing_faults import is_away, is_rolled_back
 from cratesync.server.transaction import UserGoneError
 
 Extra: TypeAlias = str | int | float | bool | None
@@ -88,7 +89,7 @@ def read_error(error: Exception) -> ApiError:
         return ApiError(code, error.status_code, sentence, headers=error.headers)
     if isinstance(error, UserGoneError):
         return not_signed_in("This account does not exist any more.")
-    if isinstance(error, DatabaseBusyError):
+    if isinstance(error, DatabaseBusyError) or is_rolled_back(error) or is_away(error):
         return ApiError(
             "busy", 503, "The server is busy; try again in a moment.", headers={"Retry-After": "5"}
         )

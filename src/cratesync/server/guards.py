@@ -7,8 +7,10 @@ from litestar.types import Guard
 
 from cratesync.server.accounts.auth import Authenticator, Identity, Scope
 from cratesync.server.accounts.visitor import Visitor, describe_visitor
+from cratesync.server.call_limits import CallLimits
 from cratesync.server.edge import AnyRequest, ApiError, not_signed_in
 from cratesync.server.origins import Origins
+from cratesync.server.parameters import KnownParameters, refuse_unknown
 from cratesync.server.secret import Secret
 
 PUBLIC: list[dict[str, list[str]]] = [{}]  # for the OpenAPI document: this route needs no token
@@ -23,6 +25,7 @@ def requires(scope: Scope) -> Guard:
         identity = await identify(connection)
         if scope not in identity.scopes:
             raise ApiError("scope_missing", 403, f"This token lacks the scope {scope!r}.", scope=scope)
+        _know_all_parameters(connection)
 
     return guard
 
@@ -30,6 +33,7 @@ def requires(scope: Scope) -> Guard:
 async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Let anybody in who is signed in, whatever their token may do."""
     await identify(connection)
+    _know_all_parameters(connection)
 
 
 async def known_pages_alone(request: AnyRequest) -> None:
@@ -41,14 +45,23 @@ async def known_pages_alone(request: AnyRequest) -> None:
 
 
 async def identify(connection: Connection | AnyRequest) -> Identity:
-    """Whose request this is. Raises `ApiError` (401)."""
+    """Whose request this is. Raises `ApiError` (401, and 429 where that user calls too often)."""
     kind, _, token = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer":
         raise not_signed_in()
     authenticator: Authenticator = connection.app.state.authenticator
     identity = await authenticator.authenticate(Secret(token.strip()))
+    limits: CallLimits = connection.app.state.call_limits
+    limits.take(identity.user_id)
     connection.scope["user"] = identity
     return identity
+
+
+def _know_all_parameters(connection: Connection) -> None:
+    if connection.scope["query_string"]:
+        known: KnownParameters = connection.app.state.known_parameters
+        # Guards are handed a copy of the handler; this is itself.
+        refuse_unknown(list(connection.query_params), known[connection.route_handler])
 
 
 def provide_identity(request: AnyRequest) -> Identity:

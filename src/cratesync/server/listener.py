@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
+from typing import Protocol
 
 import structlog
 import uvicorn
@@ -75,6 +76,7 @@ class Listener:
 
     async def _drain_when_told(self, companion: asyncio.Task[None] | None) -> None:
         await self._stopping.wait()
+        self._server.readiness.close()  # a load balancer has to look away before the clients come back
         try:
             if companion is not None:
                 companion.cancel()
@@ -84,9 +86,16 @@ class Listener:
             self._uvicorn.should_exit = True
 
 
+class Stoppable(Protocol):
+    """Whatever ends when it is told to."""
+
+    def stop(self) -> None:
+        """Stop soon; told twice, at once."""
+
+
 @contextlib.asynccontextmanager
-async def stopping_on_signals(listener: Listener) -> AsyncIterator[None]:
-    """SIGTERM and SIGINT stop the listener."""
+async def stopping_on_signals(stoppable: Stoppable) -> AsyncIterator[None]:
+    """SIGTERM and SIGINT stop it."""
     loop = asyncio.get_running_loop()
 
     handled = []
@@ -94,7 +103,7 @@ async def stopping_on_signals(listener: Listener) -> AsyncIterator[None]:
         with contextlib.suppress(
             NotImplementedError
         ):  # Windows' loops have none: Ctrl-C is a KeyboardInterrupt there
-            loop.add_signal_handler(number, listener.stop)
+            loop.add_signal_handler(number, stoppable.stop)
             handled.append(number)
     try:
         yield

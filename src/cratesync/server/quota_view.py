@@ -15,7 +15,8 @@ from cratesync.server.store.database import Database
 
 class RateLimitShape(Shape, frozen=True, kw_only=True):
     """`remaining` and `limit` as Discogs said last, or as we reckon where it said nothing; `windowReset` is our estimate of
-    when the oldest counted call is forgotten; `recommendedDelay` is how many seconds the next queued request waits."""
+    when the oldest counted call is forgotten; `recommendedDelay` is how many seconds the next queued request waits. In any
+    `windowSeconds` a sync makes `callsPerWindow` at most, so a long one takes as many windows as it has times so many calls."""
 
     user_id: UUID
     remaining: int
@@ -23,6 +24,8 @@ class RateLimitShape(Shape, frozen=True, kw_only=True):
     window_reset: datetime | None
     last_updated: datetime | None
     recommended_delay: float
+    calls_per_window: int
+    window_seconds: float
 
 
 class QuotaView:
@@ -52,4 +55,6 @@ class QuotaView:
             window_reset=ledger.rate_limit_window_reset,
             last_updated=ledger.last_rate_limit_check,
             recommended_delay=round(max(0.0, leaves.at - now), 3),
+            calls_per_window=max(1, pacing.allowance(ledger.pace, self._quota, learned, now, queued=True)),
+            window_seconds=self._quota.window_seconds,
         )

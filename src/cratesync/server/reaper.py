@@ -11,13 +11,16 @@ from cratesync.engine.events import Ended
 from cratesync.server.gateway.hub import Hub
 from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.seats import SEAT_RENEWED_EVERY_SECONDS, Seats
-from cratesync.server.store import cleanup, deliveries, schedules, syncs
+from cratesync.server.store import cleanup, contents, deliveries, schedules, syncs
 from cratesync.server.store.database import Database
 from cratesync.server.ticking import sparing_the_others
 from cratesync.server.transaction import Transactions
 
 TICK_SECONDS = 1.0
 CLEANUP_EVERY_SECONDS = 300.0
+SWEEP_EVERY_SECONDS = 5.0
+SWEPT = contents.parts(720)
+"""One at a time, so that a round takes an hour, and no look at a million contents holds up SQLite's one writer."""
 BATCH = 500
 
 
@@ -48,7 +51,8 @@ class Reaper:
         self._seats = seats
         self._hub = hub
         self._rules = rules
-        self._renewed = self._cleaned = float("-inf")
+        self._renewed = self._cleaned = self._swept = float("-inf")
+        self._next_part: int | None = None
 
     async def tick(self) -> None:
         """Do what is due."""
@@ -62,6 +66,19 @@ class Reaper:
         if now - self._cleaned >= CLEANUP_EVERY_SECONDS:
             await self.clean()
             self._cleaned = now
+        if now - self._swept >= SWEEP_EVERY_SECONDS:
+            await self.sweep()
+            self._swept = now
+
+    async def sweep(self) -> None:
+        """Look at the next part of the contents. The first is chosen by the time, so that a process that never lives for an hour
+        comes to all of them too."""
+        if self._next_part is None:
+            self._next_part = int(self._transactions.steady() / SWEEP_EVERY_SECONDS) % len(SWEPT)
+        part, self._next_part = SWEPT[self._next_part], (self._next_part + 1) % len(SWEPT)
+        now = self._transactions.now()
+        async with self._database.write() as connection:
+            await contents.sweep(connection, part, now=now, at_most=BATCH)
 
     async def clean(self) -> None:
         """End what went stale, put due times right, and delete what is past its retention."""

@@ -69,15 +69,20 @@ class Seats:
         self._transactions = transactions
         self._carrier = carrier
         self._rules = rules
+        self._closed = False
 
     async def arrive(self, user_id: UUID, candidate: Candidate, holding: Sequence[str]) -> bool:
         """A connection came: requests it says it holds stay its own, others leased to that client come back at once.
 
-        It gets the seat if that is free, or if it ranks above the one who sits there.
+        It gets the seat if that is free, or its own, or if it ranks above the one who sits there.
         """
         async with self._transactions.open(user_id) as transaction:
             if candidate.client_id:
                 await self._restore(transaction, candidate, frozenset(holding))
+                seat = transaction.ledger.seat
+                if seat is not None and seat.client_id == candidate.client_id:
+                    # It has come back before anybody could say that it was gone: its node died, or the database was away.
+                    transaction.ledger = structs.replace(transaction.ledger, seat=None)
             seated = await self._offer(transaction, candidate)
             transaction.rings = True
         return seated
@@ -85,6 +90,8 @@ class Seats:
     async def take_if_vacant(self, user_id: UUID, candidate: Candidate) -> bool:
         """Take the seat if nobody living sits there, or one of a lower rank whom another node let in. Those who stand by ask
         at every bell, so they look before they lock."""
+        if self._closed:
+            return False
         async with self._database.read() as connection:
             ledger = await ledgers.read(connection, user_id)
         seat = None if ledger is None else ledger.seat
@@ -96,6 +103,8 @@ class Seats:
 
     async def leave(self, user_id: UUID, connection_id: str, successors: Sequence[Candidate]) -> None:
         """A connection was lost: its requests go back at once if another one lives, else after a grace."""
+        if self._closed:
+            successors = ()
         async with self._transactions.open(user_id) as transaction:
             lost = await requests.sent_by(transaction.connection, user_id, connection_id=connection_id)
             if successors:
@@ -124,6 +133,12 @@ class Seats:
             await ledgers.renew_seats(
                 connection, node=self._node, alive_until=self._transactions.steady() + SEAT_ALIVE_SECONDS
             )
+
+    async def close(self) -> None:
+        """Nobody here gets a seat any more, and who has one loses it: this node stops. Requests stay with the clients that make them."""
+        self._closed = True
+        async with self._database.write() as connection:
+            await ledgers.leave_seats(connection, node=self._node)
 
     async def empty(self) -> None:
         """At the start of the only node: whoever sat there went with the process before."""
@@ -208,6 +223,8 @@ class Seats:
         await self._give_back(transaction, gone)
 
     async def _offer(self, transaction: UserTransaction, candidate: Candidate) -> bool:
+        if self._closed:
+            return False
         seat = transaction.ledger.seat
         alive = seat is not None and seat.alive_until > transaction.steady
         if seat is not None and alive and candidate.rank <= seat.rank:

@@ -49,6 +49,11 @@ def new_key() -> SecretKey:
     return SecretKey(f"k{secrets.token_hex(4)}", secrets.token_bytes(KEY_BYTES))
 
 
+def is_key_id(text: str) -> bool:
+    """Whether a key may be called so."""
+    return _KEY_ID.fullmatch(text) is not None
+
+
 def parse_secret_keys(text: str) -> SecretKeys:
     """Read `id:base64,id:base64`. Raises `ValueError` with the end of a sentence that repeats no key."""
     keys = tuple(_parse_key(part.strip()) for part in re.split(r"[,\n]", text) if part.strip())
@@ -61,7 +66,7 @@ def parse_secret_keys(text: str) -> SecretKeys:
 
 def _parse_key(text: str) -> SecretKey:
     key_id, colon, encoded = text.partition(":")
-    if not colon or not _KEY_ID.fullmatch(key_id):
+    if not colon or not is_key_id(key_id):
         raise ValueError(
             "must be `id:base64` parts, separated by commas; an id has 1 to 32 letters, digits, - or _"
         )
@@ -72,6 +77,11 @@ def _parse_key(text: str) -> SecretKey:
     if len(material) != KEY_BYTES:
         raise ValueError(f"must hold {KEY_BYTES} bytes for each key; {key_id!r} has {len(material)}")
     return SecretKey(key_id, material)
+
+
+def spell_secret_keys(keys: SecretKeys) -> tuple[str, ...]:
+    """The keys as `parse_secret_keys` reads them, one a part."""
+    return tuple(f"{key.id}:{b64encode(key.material).decode()}" for key in keys.all)
 
 
 class SecretKeyFile:
@@ -100,6 +110,26 @@ class SecretKeyFile:
             raise StartupError(f"The key file {self.path} cannot be written: {error.strerror}.") from None
         return keys
 
+    def read(self) -> SecretKeys | None:
+        """The keys of the file; nothing where there is none."""
+        try:
+            return self._read() if self.path.exists() else None
+        except OSError as error:
+            raise StartupError(f"The key file {self.path} cannot be used: {error.strerror}.") from None
+
+    def put_first(self, keys: SecretKeys) -> None:
+        """Make these the first keys of the file; those that it holds already are still understood."""
+        held = self.read()
+        others = () if held is None else tuple(key for key in held.all if key not in keys.all)
+        ids = {key.id for key in keys.all}
+        if any(key.id in ids for key in others):
+            raise StartupError(f"The key file {self.path} holds another key of the same name.")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(SecretKeys(keys.current, (*keys.older, *others)), replace=True)
+        except OSError as error:
+            raise StartupError(f"The key file {self.path} cannot be written: {error.strerror}.") from None
+
     def _read(self) -> SecretKeys:
         mode = stat.S_IMODE(self.path.stat().st_mode)
         if os.name == "posix" and mode & 0o077:
@@ -111,7 +141,7 @@ class SecretKeyFile:
             raise StartupError(f"The key file {self.path} {sentence}.") from None
 
     def _write(self, keys: SecretKeys, *, replace: bool) -> None:
-        lines = "".join(f"{key.id}:{b64encode(key.material).decode()}\n" for key in keys.all)
+        lines = "".join(f"{key}\n" for key in spell_secret_keys(keys))
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=".secret-")  # mkstemp makes it 0600
         temporary = Path(name)
         try:

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 from msgspec.inspect import BoolType, FloatType, IntType, LiteralType, Type
 
 from cratesync.server.origins import origin_of
+from cratesync.server.secret import Secret
 from cratesync.server.store.address import is_schema_name
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_BELL_SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"}
+_DATABASE_NUMBER = re.compile(r"(?:/\d{0,4})?")
 
 
 def parse_plain(kind: Type, text: str) -> object:
@@ -68,6 +71,28 @@ def parse_schema(text: str) -> str:
             f"must have 1 to 63 lower-case letters, digits or _, and start with a letter, not {text!r}"
         )
     return text
+
+
+def parse_bell_url(text: str) -> Secret:
+    """Where a Valkey or Redis is. It may hold a password, and no sentence repeats it."""
+    scheme, _, rest = text.partition("://")
+    try:
+        parts = urlsplit(f"{_BELL_SCHEMES.get(scheme.lower(), '')}://{rest}")
+        sound = bool(parts.scheme) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+        parts = urlsplit("")
+    if (
+        not sound
+        or parts.query
+        or parts.fragment
+        or not _DATABASE_NUMBER.fullmatch(parts.path)
+        or " " in text
+    ):
+        raise ValueError(
+            "must be a redis://, rediss:// or valkey:// URL that names a host and perhaps a number, without query"
+        )
+    return Secret(parts.geturl())
 
 
 OWN_PATHS = frozenset({"api", "assets", "health", "metrics", "ws"})

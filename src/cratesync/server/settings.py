@@ -3,6 +3,7 @@
 `docs/reference/settings.md` is generated from the descriptions here (see settings_reference.py).
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,9 +25,11 @@ from cratesync.engine.schedule import HOURS_MAX
 from cratesync.protocol.messages import FRAME_BYTES_MAX
 from cratesync.server.faults import StartupError
 from cratesync.server.loopback import is_loopback
+from cratesync.server.secret import Secret
 from cratesync.server.secret_keys import SecretKeys, parse_secret_keys
 from cratesync.server.setting_texts import (
     parse_base_url,
+    parse_bell_url,
     parse_data_dir,
     parse_origins,
     parse_plain,
@@ -71,6 +74,22 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="The PostgreSQL schema for our tables, apart from a host application's. Made if missing."
         ),
     ] = None
+    bell_url: Annotated[
+        Secret | None,
+        Meta(
+            description="`redis://user:password@host/0`, `rediss://` or `valkey://`: a Valkey or Redis by which nodes tell each other what "
+            "happened.",
+            extra=_default("PostgreSQL's own notifications"),
+        ),
+    ] = None
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Server processes on this machine, each a node of its own behind the same port. More than one needs PostgreSQL.",
+        ),
+    ] = 1
     secret_keys: Annotated[
         SecretKeys | None,
         Meta(
@@ -198,6 +217,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     messages_per_second_max: Annotated[
         float, Meta(gt=0, le=100_000, description="Messages a second that one client may keep sending.")
     ] = 50.0
+    calls_per_second_max: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100_000,
+            description="Calls of the REST API a second that one user may keep making; five seconds' worth at once.",
+        ),
+    ] = 50.0
     log_format: Annotated[
         Literal["text", "json"], Meta(description="Log lines for people, or one JSON object a line.")
     ] = "text"
@@ -230,6 +257,15 @@ class Settings(Struct, frozen=True, kw_only=True):
             faults.append(f"{PREFIX}DISCOGS_RESERVE must be smaller than {PREFIX}DISCOGS_LIMIT.")
         if self.database_schema and self.database_url.get_backend_name() != "postgresql":
             faults.append(f"{PREFIX}DATABASE_SCHEMA needs PostgreSQL; SQLite has no schemas.")
+        if self.database_url.get_backend_name() != "postgresql":
+            if self.workers > 1:
+                faults.append(f"{PREFIX}WORKERS above 1 needs PostgreSQL; SQLite is for one process.")
+            if self.bell_url is not None:
+                faults.append(
+                    f"{PREFIX}BELL_URL needs PostgreSQL; on SQLite there is one node, which hears itself."
+                )
+        if self.workers > 1 and sys.platform == "win32":
+            faults.append(f"{PREFIX}WORKERS must be 1 on Windows; processes cannot share a port there.")
         return faults
 
     @property
@@ -303,6 +339,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "data_dir": parse_data_dir,
     "database_url": parse_database_url,
     "database_schema": parse_schema,
+    "bell_url": parse_bell_url,
     "secret_keys": parse_secret_keys,
     "discogs_url": parse_base_url,
     "allowed_origins": parse_origins,

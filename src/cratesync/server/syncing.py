@@ -5,6 +5,10 @@ from datetime import timedelta
 from typing import NoReturn
 from uuid import uuid4
 
+import structlog
+from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
+
 from cratesync.engine.pacing import Quota
 from cratesync.engine.provider import Provider
 from cratesync.engine.retry import RetryPolicy
@@ -13,6 +17,7 @@ from cratesync.protocol.close_codes import CloseCode
 from cratesync.server import heap, reaper, scheduler
 from cratesync.server.accounts.auth import Authenticator
 from cratesync.server.answers import AnswerDesk, AnswerRules
+from cratesync.server.bell.composition import OnTheBell, bell_of
 from cratesync.server.carrying import Carrier
 from cratesync.server.clock import Clock
 from cratesync.server.dispatcher import Dispatcher, DispatchRules
@@ -39,6 +44,13 @@ from cratesync.server.under_way import UnderWay
 from cratesync.server.vault import Vault
 from cratesync.server.verdicts import Verdicts
 
+# Of ten thousand clients two thousand are sent away in a second, and each of them waits for up to a second by itself.
+CLOSED_PER_SECOND = 500.0
+SPREAD_SECONDS_MAX = 5.0
+SEATS_LEFT_WITHIN_SECONDS = 3.0
+
+_log = structlog.stdlib.get_logger(__name__)
+
 
 class Syncing:
     """The sync half of a node. The constructor opens nothing."""
@@ -54,6 +66,7 @@ class Syncing:
         origins: Origins,
         provider: Provider,
         deliveries_due: asyncio.Event,
+        registry: CollectorRegistry,
     ) -> None:
         self.node = uuid4().hex[:12]
         quota = Quota(
@@ -65,7 +78,12 @@ class Syncing:
         self.verdicts = verdicts = Verdicts()
         self._database = database
         self.hub = Hub(verdicts)
-        self.transactions = Transactions(database, clock, self.hub, deliveries_due)
+        bell = bell_of(settings, vault)
+        self._bell = (
+            None if bell is None else OnTheBell(node=self.node, bell=bell, hub=self.hub, registry=registry)
+        )
+        audience = self.hub if self._bell is None else self._bell.audience
+        self.transactions = Transactions(database, clock, audience, deliveries_due)
         usual_schedule = Every(settings.sync_every_hours) if settings.sync_every_hours else Off()
         self.carrier = Carrier(provider, usual_schedule)
         self.orchestrator = Orchestrator(
@@ -134,6 +152,8 @@ class Syncing:
         self.schedule_desk = ScheduleDesk(
             database=database, transactions=self.transactions, clock=clock, usual=usual_schedule
         )
+        self._clock = clock
+        self._news = News(database, self.orchestrator, clock)
         desk = Desk(
             node=self.node,
             clock=clock,
@@ -143,7 +163,7 @@ class Syncing:
             seats=self.seats,
             dispatcher=self.dispatcher,
             answers=self.answers,
-            news=News(database, self.orchestrator, clock),
+            news=self._news,
             rules=SessionRules(
                 frame_bytes_max=settings.frame_bytes_max,
                 outbox_frames_max=settings.outbox_messages_max,
@@ -169,6 +189,8 @@ class Syncing:
         if self._database.dialect == "sqlite":
             await self.seats.empty()
         await self.schedule_desk.start()
+        if self._bell is not None:
+            self._bell.start(database=self._database, news=self._news, clock=self._clock)
         for what, tick, every in (
             ("reaper", self.reaper.tick, reaper.TICK_SECONDS),
             ("scheduler", self.scheduler.tick, scheduler.TICK_SECONDS),
@@ -177,8 +199,23 @@ class Syncing:
             self._ticking.append(asyncio.create_task(tick_for_ever(what, tick, every=every)))
 
     async def drain(self) -> None:
-        """Tell the clients to come back, and stop ticking."""
-        self.hub.close_all(CloseCode.SERVER_RESTARTS, "The server restarts; come back.")
+        """Claim nothing more and start nothing, then tell the clients to come back: not all at once, or the nodes that they come to would
+        have all of them at once."""
         for ticking in self._ticking:
             ticking.cancel()
         await asyncio.gather(*self._ticking, return_exceptions=True)
+        try:
+            async with asyncio.timeout(SEATS_LEFT_WITHIN_SECONDS):
+                await self.seats.close()
+        except (SQLAlchemyError, OSError) as error:
+            # The seats end by themselves, and the clients have to be told in any case.
+            _log.warning("seats_not_left", error=type(error).__name__)
+        restarts = (CloseCode.SERVER_RESTARTS, "The server restarts; come back.")
+        self.hub.let_nobody_in(*restarts)
+        over = min(SPREAD_SECONDS_MAX, self.hub.connections / CLOSED_PER_SECOND)
+        await self.hub.close_all(*restarts, over_seconds=over)
+
+    async def stop(self) -> None:
+        """Say what is still to be said, and leave the bell."""
+        if self._bell is not None:
+            await self._bell.stop()

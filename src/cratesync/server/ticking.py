@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 
+from cratesync.server.store.passing_faults import is_away
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 
@@ -29,7 +30,9 @@ def sparing_the_others(what: str, user_id: UUID) -> Iterator[None]:
         _log.info("user_gone", of=what, user_id=str(user_id))
     except _FOR_ALL:
         raise
-    except Exception:  # noqa: BLE001 - a row that cannot be read, or what nobody foresaw; the log has all of it
+    except Exception as error:
+        if is_away(error):
+            raise
         _log.exception("failed_for_user", of=what, user_id=str(user_id))
 
 

@@ -95,8 +95,8 @@ class Vault:
         return not sealed.startswith(f"{SEALED_VERSION}.{self._current.id}.")
 
     def _sealer(self, sealed: str) -> _Derived:
-        version, _, rest = sealed.partition(".")
-        key = self._known.get(rest.partition(".")[0])
+        version = sealed.partition(".")[0]
+        key = self._known.get(sealed_by(sealed))
         if version != SEALED_VERSION or key is None:
             raise SealBrokenError("No key of this instance opens what was sealed.")
         return key
@@ -166,6 +166,11 @@ class Vault:
             SigningKey(key_id=current.id, public_key=current.public, endorsements=endorsements),
             *(SigningKey(key_id=key.id, public_key=key.public) for key in older),
         )
+
+
+def sealed_by(sealed: str) -> str:
+    """The id of the key that sealed this."""
+    return sealed.partition(".")[2].partition(".")[0]
 
 
 def _seal(key_id: str, seal: AESGCM, secret: Secret, bound_to: bytes) -> str:

@@ -1,6 +1,7 @@
 """The page in a real browser, against the real programs."""
 
 import os
+import socket
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -36,12 +37,50 @@ def chromium():
 
 
 @pytest.fixture
-def opened(chromium):
-    """Opens windows, each with a jar of its own; when the test is over, none may have complained."""
+def lasting(chromium, tmp_path):
+    """Opens a browser of its own that keeps what it has: closed and opened again, it goes on as on the next day."""
     windows = []
 
-    def open_(url, **options):
-        windows.append(Window(chromium.new_context(**options), url))
+    def open_(url):
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path / "profile", executable_path=find_chromium(), args=list(OPTIONS)
+        )
+        windows.append(Window(context, url))
+        return windows[-1]
+
+    yield open_
+    windows[-1].close()
+    assert [complaint for window in windows for complaint in window.complaints] == []
+
+
+@pytest.fixture
+def own_address():
+    """An address of this machine that other machines call it by: a page from there is in no secure context."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unsent:
+        try:
+            unsent.connect(("198.51.100.1", 9))  # chooses the way, and sends nothing
+            address = unsent.getsockname()[0]
+        except OSError:
+            address = "127.0.0.1"
+    if address.startswith("127."):
+        why = "this machine has no address but loopback, from which every page is in a secure context"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return address
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens windows, each with a jar of its own and some perhaps `without` a part of the browser; when the test is over, none may
+    have complained."""
+    windows = []
+
+    def open_(url, *, without=(), **options):
+        context = chromium.new_context(**options)
+        for name in without:
+            context.add_init_script(f"delete globalThis.{name}")
+        windows.append(Window(context, url))
         return windows[-1]
 
     yield open_

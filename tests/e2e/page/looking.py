@@ -17,14 +17,23 @@ class Window:
 
     def tab(self) -> Page:
         """One more tab."""
-        page = self.context.new_page()
-        page.on("console", lambda said: self._heard(said.type, said.text))
-        page.on("pageerror", lambda error: self._heard("error", str(error)))
+        page = self._listened_to(self.context.new_page())
         page.goto(self.url)
         return page
 
+    def twin_of(self, page: Page) -> Page:
+        """The tab once more, as browsers duplicate one: with what is kept for this tab alone."""
+        with page.expect_popup() as opening:
+            page.evaluate("void window.open(location.href)")
+        return self._listened_to(opening.value)
+
     def close(self) -> None:
         self.context.close()
+
+    def _listened_to(self, page: Page) -> Page:
+        page.on("console", lambda said: self._heard(said.type, said.text))
+        page.on("pageerror", lambda error: self._heard("error", str(error)))
+        return page
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):

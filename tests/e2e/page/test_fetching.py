@@ -1,11 +1,9 @@
 """The page fetches: a worker of the browser makes the calls, whatever becomes of its pages."""
 
-from collections import Counter
-
 import pytest
 
+from e2e.page.syncing import answered_twice, completes, has_answers, save_a_token, start_a_sync
 from e2e.page.visiting import TOKEN, is_signed_in, make_an_account
-from e2e.processes import eventually
 
 ITEMS = 5000
 THROTTLES_MAX = 2
@@ -35,29 +33,14 @@ def looking(world, opened):
     server = world.serve()
     window = opened(world.url)
     make_an_account(window.page)
-    # The check of the token is the first call that the page makes.
-    saved = world.call("PUT", "/api/users/discogs-token", json={"discogsToken": TOKEN})
-    assert saved["tokenValid"] is True
-    world.call("POST", "/api/discogs/syncCollection", json={"syncType": "collection", "fullSync": True})
+    save_a_token(world)
+    start_a_sync(world)
     return window, server
 
 
-def sync(world):
-    (sync,) = world.call("GET", "/api/discogs/syncs")["items"]
-    return world.call("GET", f"/api/discogs/syncStatus/{sync['sessionId']}")
-
-
-def has_answers(world, count):
-    eventually(lambda: sync(world)["completedRequests"] >= count, what=f"{count} answers")
-
-
 def completes_without_a_call_too_many(world):
-    eventually(lambda: sync(world)["status"] == "completed", seconds=60, what="the end of the sync")
-    assert sync(world)["summary"]["added"] == ITEMS
-    calls = [call for call in world.journal() if call["method"] == "GET"]
-    served = Counter(call["path"] for call in calls if call["status"] == 200)
-    # The newest page is looked at before a scan and after it.
-    assert {path for path, times in served.items() if times > 1 and "sort_order=desc" not in path} == set()
+    completes(world, ITEMS)
+    assert answered_twice(world) == set()
     assert sum(call["status"] == 429 for call in world.journal()) <= THROTTLES_MAX
 
 

@@ -1,11 +1,18 @@
 """A newcomer opens the page."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
-from e2e.page.visiting import TOKEN, is_signed_in, make_an_account, save_the_token, show, sync_first
+from e2e.page.visiting import (
+    TOKEN,
+    follow,
+    is_signed_in,
+    link_of,
+    make_an_account,
+    save_the_token,
+    show,
+    sync_first,
+)
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -40,12 +47,10 @@ def test_from_nothing_to_records_by_a_token_and_one_button(world, opened, machin
 
 def test_a_link_from_the_server_signs_in_and_leaves_no_trace(world, opened):
     world.simulate(f"ada:{TOKEN}:5")
-    said = world.serve().said_when("#code=")
-    page = opened(re.search(r"http://\S+#code=\S+", said)[0]).page
-    page.get_by_label("Name").fill("ada")
-    page.get_by_role("button", name="Go on").click()
+    server = world.serve()
+    page = opened(link_of(server, world.url)).page
+    follow(page)
 
-    is_signed_in(page)
     assert "code=" not in page.url
     assert (
         world.http("POST", "/api/auth/login", json={"username": "ada", "password": "x" * 12}).status_code

@@ -1,8 +1,10 @@
 """What a newcomer does: an account, a token, a first sync."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
-from e2e.processes import PASSWORD
+from e2e.processes import PASSWORD, Program
 
 TOKEN = "pageTokenpageTokenpageToken1234567890abc"
 
@@ -12,6 +14,19 @@ def make_an_account(page: Page) -> None:
     page.get_by_label("Name").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make an account").click()
+    is_signed_in(page)
+
+
+def link_of(server: Program, url: str) -> str:
+    """The link that a server prints for its first account, for whoever knows the server by this address."""
+    code = re.search(r"#code=\S+", server.said_when("#code="))[0]
+    return f"{url}/{code}"
+
+
+def follow(page: Page) -> None:
+    """Come in by such a link."""
+    page.get_by_label("Name").fill("ada")
+    page.get_by_role("button", name="Go on").click()
     is_signed_in(page)
 
 

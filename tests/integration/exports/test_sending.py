@@ -232,6 +232,19 @@ async def test_a_caller_who_takes_nothing_is_given_up(ada, drafts, monkeypatch):
     assert list(drafts.iterdir()) == []
 
 
+async def test_a_slow_caller_is_given_up_by_what_is_taken_and_not_by_the_part_that_was_read(ada, monkeypatch):
+    monkeypatch.setattr("cratesync.server.api.attachment.TAKEN_BYTES", 100)
+    await ada.has("collection", *(item(number) for number in range(1, 30)))
+    line = Line(ada, "/api/collection/export", "format=csv")
+    line.taking.set()
+    await line.call()
+
+    sent = [line.sent.get_nowait() for _ in range(line.sent.qsize())][1:]
+    assert all(len(message["body"]) <= 100 for message in sent)
+    assert [message["more_body"] for message in sent] == [True] * (len(sent) - 1) + [False]
+    assert b"".join(message["body"] for message in sent) == (await ada.export("collection", "csv")).content
+
+
 async def test_a_file_that_cannot_be_made_is_an_error(ada, drafts):
     for wanted in FILES:
         drafts.rmdir()

@@ -130,7 +130,7 @@ class Shelf:
             await scans.release_held(connection, self.user_id, kind)
             await self._count(connection, ledger, seq)
 
-    async def page(self, *, order=BY_KEY, reached=None, limit=100, kind="collection", **filters):
+    async def page(self, *, order=BY_KEY, reached=None, limit=100, skip=0, kind="collection", **filters):
         """A page, as the API reads it."""
         async with self.database.read() as connection:
             return await read_page(
@@ -141,6 +141,7 @@ class Shelf:
                 order=order,
                 reached=reached,
                 limit=limit,
+                skip=skip,
             )
 
     async def keys(self, *, order=BY_KEY, kind="collection", **filters):

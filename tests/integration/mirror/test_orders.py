@@ -212,6 +212,31 @@ STEPS = st.one_of(
 
 
 @pytest.mark.parametrize("sort", SORTS)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(KEYS, RECORDS, min_size=4), st.lists(STEPS, max_size=6), st.booleans())
+async def test_whoever_looks_ahead_sees_what_a_walk_comes_to_there(database, sort, there, steps, descending):
+    shelf = await Shelf.of_somebody_new(database)
+    await shelf.put(*(item(key, **said) for key, said in there.items()))
+    order = ordered(sort, descending=descending)
+    begun = (await shelf.page(order=order, limit=1)).reached
+    for what, key, said in steps:
+        await (shelf.remove(key) if what == "remove" else shelf.put(item(key, **said)))
+
+    ahead = keys_of(await shelf.page(order=order, reached=begun))
+    for skip in range(len(ahead) + 2):
+        page = await shelf.page(order=order, reached=begun, skip=skip, limit=2)
+
+        assert keys_of(page) == ahead[skip : skip + 2]
+        assert (page.reached is None) == (skip + 2 >= len(ahead))
+        if page.reached is not None:
+            assert keys_of(await shelf.page(order=order, reached=page.reached)) == ahead[skip + 2 :]
+
+
+def keys_of(page):
+    return [row["instance_id"] for row in page.rows]
+
+
+@pytest.mark.parametrize("sort", SORTS)
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(KEYS, RECORDS, min_size=4),

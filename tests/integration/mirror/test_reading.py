@@ -46,6 +46,22 @@ async def test_a_cursor_leads_through_the_whole_list_in_any_order(caller, shelf)
         assert await walk(caller, f"{asked}&limit=13") == once
 
 
+async def test_whoever_looks_far_ahead_passes_over_what_lies_between(caller, shelf):
+    asked = "/api/collection?sort=title&order=desc&genre=Jazz&limit=4"
+    first = (await caller.get(asked)).json()
+    ahead = (await caller.get(f"{asked}&skip=20&cursor={first['nextCursor']}")).json()
+    straight = (await caller.get(f"{asked}&skip=24")).json()
+    beyond = (await caller.get(f"{asked}&skip=2147483647")).json()
+
+    assert [each["instanceId"] for each in ahead["items"]] == [6, 5, 4, 3]
+    assert straight["items"] == ahead["items"]
+    assert await walk(caller, f"{asked}&cursor={ahead['nextCursor']}&limit=500") == [2, 1]
+    assert (beyond["items"], beyond["nextCursor"], beyond["total"]) == ([], None, 30)
+    assert [
+        each["releaseId"] for each in (await caller.get("/api/wantlist?skip=1&limit=1")).json()["items"]
+    ] == [2]
+
+
 async def test_a_cursor_is_good_for_the_walk_that_it_was_given_out_for(caller, shelf):
     page = (await caller.get("/api/collection?limit=5&sort=year&genre=Jazz")).json()
     cursor = page["nextCursor"]
@@ -103,6 +119,8 @@ BEYOND = (
     "order=sideways",
     "limit=0",
     "limit=501",
+    "skip=-1",
+    "skip=2147483648",
     "year=nineteen",
     "year=-1",
     "year=99999999999999999999",
@@ -119,7 +137,7 @@ BEYOND = (
 
 async def test_parameters_beyond_their_bounds_are_refused_with_a_sentence(caller, shelf):
     for path, parameters in product(LISTS, BEYOND):
-        for what in ("",) if parameters.startswith(("sort", "order")) else ("", "/facets"):
+        for what in ("",) if parameters.startswith(("sort", "order", "skip")) else ("", "/facets"):
             answer = await caller.get(f"{path}{what}?{parameters}")
             assert fault_of(answer) == (400, "invalid_parameter"), answer.text
             assert repr(parameters.partition("=")[0]) in answer.json()["message"]

@@ -134,7 +134,7 @@ async def test_a_token_that_is_taken_away_is_replaced(server, supervisor, logs):
         await eventually(lambda: connected_users(server), what="a connection")
         (token,) = await tokens_of(server, anna)
         await anna.delete(f"/api/auth/tokens/{token.id}")
-        server.server.syncing.hub.close_all(4501, "Sign in again.")
+        await server.server.syncing.hub.close_all(4501, "Sign in again.")
         await eventually(lambda: _true(saying(logs, "own_client_ended", why="exit code 3")), what="the end")
 
         async def another():

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from cratesync.engine.records import Content
 from cratesync.server.clock import HandClock
 from cratesync.server.store import contents as store
-from cratesync.server.store.contents import UNREFERENCED_KEPT
+from cratesync.server.store.contents import UNREFERENCED_KEPT, Part, parts
 from cratesync.server.store.database import Database
 from cratesync.server.store.search import matching
 from cratesync.server.store.tables import contents
@@ -17,6 +17,7 @@ from cratesync.server.store.writing import write
 
 CONTENT = Content(release_id=1, title="Autobahn", year=1974)
 DIGEST = CONTENT.digest()
+EVERYTHING = Part()
 NOW = HandClock().now()
 LATER = NOW + UNREFERENCED_KEPT + timedelta(seconds=1)
 
@@ -45,7 +46,7 @@ async def keep(database, *, now):
 
 async def sweep(database, *, now):
     async with database.write() as connection:
-        await store.sweep(connection, now=now, at_most=100)
+        await store.sweep(connection, EVERYTHING, now=now, at_most=100)
 
 
 async def kept(database):
@@ -78,6 +79,37 @@ async def test_a_day_begins_anew_when_somebody_writes_it_again(database):
     assert await kept(database) == await found(database, "autobahn") == {DIGEST}
 
 
+@pytest.mark.parametrize("count", [1, 2, 720])
+def test_every_digest_is_in_one_part(count):
+    digests = [bytes(16), b"\xff" * 16, *(bytes([byte, 0x80, *range(14)]) for byte in range(256))]
+    for digest in digests:
+        holding = [
+            part for part in parts(count) if part.first <= digest and (part.end is None or digest < part.end)
+        ]
+        assert len(holding) == 1
+
+
+async def test_a_sweep_looks_at_its_part_alone(database):
+    many = {content.digest(): content for content in (Content(release_id=number) for number in range(200))}
+    async with database.write() as connection:
+        await write(connection, *store.rows(connection, many, now=NOW))
+    swept = set()
+    for number, part in enumerate(parts(4), 1):
+        later = NOW + number * (UNREFERENCED_KEPT + timedelta(seconds=1))
+        async with database.write() as connection:
+            await store.sweep(connection, part, now=later, at_most=1000)
+            unreferenced = select(contents.c.digest).where(contents.c.unreferenced_at == later)
+            found = set((await connection.execute(unreferenced)).scalars())
+        assert 20 < len(found) < 80
+        assert not found & swept
+        swept |= found
+
+    assert swept == set(many)
+    assert (
+        await kept(database) == found
+    )  # the others were unreferenced for a day when the next part was looked at
+
+
 async def test_a_sweep_passes_over_what_a_writer_on_another_node_is_about_to_refer_to(database, another_node):
     await keep(database, now=NOW)
     await sweep(database, now=NOW)
@@ -97,7 +129,7 @@ async def test_a_writer_waits_for_a_sweep_on_another_node_and_stores_anew_what_t
     await keep(database, now=NOW)
     await sweep(database, now=NOW)
     async with another_node.write() as sweeper:
-        await store.sweep(sweeper, now=LATER, at_most=100)
+        await store.sweep(sweeper, EVERYTHING, now=LATER, at_most=100)
         writing = asyncio.create_task(keep(database, now=LATER))
         done, _ = await asyncio.wait({writing}, timeout=0.05)
         assert not done

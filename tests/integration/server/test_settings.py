@@ -252,3 +252,40 @@ class TestSecretKeys:
         with pytest.raises(StartupError) as caught:
             file.read_or_create()
         assert "geheim" not in str(caught.value)
+
+
+POSTGRES = "postgresql://anna@host/crates"
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("redis://host", "redis://host"),
+        ("rediss://:geheim@host:6380/3", "rediss://:geheim@host:6380/3"),
+        ("valkey://anna:geheim@host/0", "redis://anna:geheim@host/0"),
+    ],
+)
+def test_a_bell_is_named_by_its_url_and_its_password_is_not_shown(given, url):
+    found = settings(DATABASE_URL=POSTGRES, BELL_URL=given)
+
+    assert found.bell_url.reveal() == url
+    assert "geheim" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["host", "http://host", "redis://", "redis://host/name", "redis://host?db=1", "redis://geheim@:1x"],
+)
+def test_what_is_no_bell_is_refused_without_being_repeated(given):
+    [fault] = faults(DATABASE_URL=POSTGRES, BELL_URL=given)
+
+    assert fault.startswith("CRATESYNC_BELL_URL must be a redis://")
+    assert "geheim" not in fault
+
+
+def test_several_workers_and_a_bell_need_postgresql():
+    assert settings(DATABASE_URL=POSTGRES, WORKERS="4").workers == 4
+    assert [fault.partition(" ")[0] for fault in faults(WORKERS="2", BELL_URL="redis://host")] == [
+        "CRATESYNC_WORKERS",
+        "CRATESYNC_BELL_URL",
+    ]

@@ -115,8 +115,8 @@ async def test_bad_cursors_are_refused(stage):
 async def test_a_token_that_discogs_refuses_ends_the_sync_and_a_new_one_takes_it_up(stage):
     ada = await stage.person(items=130)
     stage.simulator.users.give_token(ada.discogs, "quite-another-token-0123")
+    session = await ada.start()
     async with ada.client() as client:
-        session = await ada.start()
         end = await client.told_the_end(session)
         assert (end.data.code, end.data.retryable) == ("token_rejected", True)
         assert fault_of(await ada.try_to_start()) == (409, "discogs_token_rejected")

@@ -212,6 +212,8 @@ async def test_what_its_headers_say_of_the_quota_is_heard(stage):
     quota = (await ada.caller.get("/api/discogs/rateLimit")).json()
     assert quota["limit"] == 500
     assert quota["remaining"] == 500 - len(stage.asked())
+    assert quota["windowSeconds"] == WINDOW_SECONDS
+    assert 0 < quota["callsPerWindow"] < 500
 
 
 async def test_a_call_that_is_turned_away_is_made_again(open_stage):

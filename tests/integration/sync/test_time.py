@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cratesync.server.clock import HandClock
+from cratesync.server.store.contents import Part, sweep
 from cratesync.server.store.tables import contents, items, requests, scan_pages, syncs
 from cratesync.simulator import Fault, Kind
 from running_server import PASSWORD, Caller
@@ -22,6 +23,8 @@ async def pass_(stage, person, clock, seconds):
     """Time goes by, the reaper looks, and the person signs in again."""
     clock.advance(seconds)
     await stage.server.syncing.reaper.clean()
+    async with stage.server.database.write() as connection:
+        await sweep(connection, Part(), now=clock.now(), at_most=100)
     credentials = {"username": person.discogs.name, "password": PASSWORD}
     answer = await stage.running.http.post("/api/auth/login", json=credentials)
     person.caller = Caller(stage.running.http, answer.json()["accessToken"])

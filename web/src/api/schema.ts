@@ -302,6 +302,8 @@ limit: number
 windowReset: (string | null)
 lastUpdated: (string | null)
 recommendedDelay: number
+callsPerWindow: number
+windowSeconds: number
 }
 export interface RegistrationBody {
 username: string

@@ -1,5 +1,5 @@
 import { A } from "@solidjs/router";
-import { Show } from "solid-js";
+import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
 import { useAccount } from "../stores/account";
 import { useLive } from "../stores/live";
 import { texts } from "../texts/en";
@@ -9,6 +9,15 @@ export function ConnectionNote() {
   const account = useAccount();
   const live = useLive();
   const connection = () => live.state.connection;
+  const isMissing = () => account.me()?.hasDiscogsToken === false || account.me()?.tokenValid === false;
+  // A token may have been saved elsewhere, by another tab or program; and no sync goes on without one.
+  const look = () => {
+    if (isMissing() && document.visibilityState === "visible") void account.renew().catch(() => undefined);
+  };
+  const isSyncing = createMemo(() => live.active().length > 0);
+  createEffect(on(isSyncing, look));
+  document.addEventListener("visibilitychange", look);
+  onCleanup(() => document.removeEventListener("visibilitychange", look));
   const because = () => {
     const one = connection();
     return one.phase === "watching" ? one.because : undefined;
@@ -19,7 +28,7 @@ export function ConnectionNote() {
   };
   return (
     <>
-      <Show when={account.me()?.hasDiscogsToken === false || account.me()?.tokenValid === false}>
+      <Show when={isMissing()}>
         <div class="notice bad">
           <p>{account.me()?.hasDiscogsToken ? texts.sync.tokenRejected : texts.sync.tokenMissing}</p>
           <A href="/token" class="button">

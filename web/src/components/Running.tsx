@@ -4,7 +4,6 @@ import { useAccount } from "../stores/account";
 import { useLive } from "../stores/live";
 import { createTask } from "../stores/task";
 import { createNow } from "../stores/ticking";
-import { createWakeLock } from "../stores/wake_lock";
 import { texts } from "../texts/en";
 import { count, duration } from "../texts/format";
 import { Meter } from "./Meter";
@@ -24,11 +23,11 @@ export function Running(props: { progress: Progress }) {
       await account.call(`/api/discogs/syncs/${props.progress.sessionId}/${move}`, { method: "POST" });
     });
   const isFetching = () => live.state.connection.phase === "fetching";
-  createWakeLock(isFetching);
 
   const isPausedByUser = () => props.progress.reason === "user";
   const reason = () => {
     const { reason } = props.progress;
+    if (isHeld(reason) && live.state.calls[0]?.code === "network") return said.unheard;
     return reason && reason in said.reasons ? said.reasons[reason as keyof typeof said.reasons] : "";
   };
   const waitSeconds = () => {
@@ -49,7 +48,7 @@ export function Running(props: { progress: Progress }) {
   return (
     <div class="run">
       <div class="run-head">
-        <span class="run-percent number">{Math.floor(props.progress.percentComplete)} %</span>
+        <span class="run-percent number">{Math.floor(props.progress.percentComplete)}%</span>
         <span class="quiet">{left()}</span>
       </div>
       <Meter
@@ -93,6 +92,11 @@ export function Running(props: { progress: Progress }) {
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
     </div>
   );
+}
+
+/** Whether the pace holds the next call back. */
+function isHeld(reason: string | null | undefined): boolean {
+  return reason === "rate_limit_exceeded" || reason === "pacing";
 }
 
 function status(name: string): string {

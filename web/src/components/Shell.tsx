@@ -1,6 +1,8 @@
 import { A, useLocation } from "@solidjs/router";
 import { createEffect, For, on, type ParentProps, Show } from "solid-js";
+import type { Progress } from "../protocol/messages";
 import { useLive } from "../stores/live";
+import { createWakeLock } from "../stores/wake_lock";
 import { texts } from "../texts/en";
 import { Footer } from "./Footer";
 import { Icon } from "./Icon";
@@ -13,6 +15,9 @@ type Place = "collection" | "wantlist" | "owned" | "sync" | "insights" | "settin
 export function Shell(props: ParentProps) {
   let main: HTMLElement | undefined;
   const location = useLocation();
+  const live = useLive();
+  // A phone whose screen goes off soon stops the page that asks Discogs.
+  createWakeLock(() => live.state.connection.phase === "fetching" && live.active().some(isAtWork));
   // Whoever hears the page is told where they are when it changes.
   createEffect(
     on(
@@ -51,6 +56,8 @@ export function Shell(props: ParentProps) {
   );
 }
 
+const isAtWork = (progress: Progress): boolean => progress.reason !== "user";
+
 /** What runs, on every page. */
 function Running() {
   const live = useLive();
@@ -62,7 +69,7 @@ function Running() {
             <span class="running-sync">
               <span class="running-name">
                 {texts.sync.kinds[progress.syncType]}
-                <span class="number">{Math.floor(progress.percentComplete)} %</span>
+                <span class="number">{Math.floor(progress.percentComplete)}%</span>
               </span>
               <Meter value={progress.percentComplete} label={texts.sync.progress} />
             </span>

@@ -1,9 +1,9 @@
-import { createSignal, Show } from "solid-js";
+import { createSignal, For, Show } from "solid-js";
 import type { CollectionPage, RateLimitShape, Started, WantlistPage } from "../api/schema";
 import { useAccount } from "../stores/account";
 import { useLive } from "../stores/live";
 import type { Kind } from "../stores/record";
-import { activeSync, cost } from "../stores/syncs";
+import { activeSync, cost, examples } from "../stores/syncs";
 import { createTask } from "../stores/task";
 import { texts } from "../texts/en";
 import { ago, count, duration } from "../texts/format";
@@ -27,7 +27,7 @@ export function SyncCard(props: SyncCardProps) {
     <section class="sync-card" aria-label={said.kinds[props.kind]}>
       <h2>{said.kinds[props.kind]}</h2>
       <p class="quiet">
-        <Show when={checkedAt()} fallback={said.never}>
+        <Show when={checkedAt()} fallback={running() ? said.firstRuns : said.never}>
           {(when) => (
             <>
               {said.records(count(props.mirror?.total ?? 0))} · {said.last(ago(when()))}
@@ -58,7 +58,7 @@ function Start(props: SyncCardProps) {
   };
   const price = (isFull: boolean) => {
     const { quota, mirror } = props;
-    if (quota === undefined || mirror === undefined || isFirst()) return said.costUnknown;
+    if (quota === undefined || mirror === undefined) return "";
     const { calls, seconds } = cost(props.kind, isFull, mirror.total, quota);
     return said.cost(count(calls), duration(seconds));
   };
@@ -73,7 +73,7 @@ function Start(props: SyncCardProps) {
             <button type="button" class="primary" disabled={!canStart()} onClick={() => start(false)}>
               {label(false, said.first)}
             </button>
-            <p class="hint">{price(true)}</p>
+            <FirstCost {...props} />
           </div>
         }
       >
@@ -96,5 +96,21 @@ function Start(props: SyncCardProps) {
       </Show>
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
     </>
+  );
+}
+
+/** How many records there are, Discogs tells with the first page; until then, what some numbers of them would cost. */
+function FirstCost(props: SyncCardProps) {
+  return (
+    <div class="hint">
+      <p>{said.costUnknown}</p>
+      <ul class="plain-list">
+        <For each={props.quota && examples(props.kind, props.quota)}>
+          {({ records, calls, seconds }) => (
+            <li class="number">{said.costExample(count(records), count(calls), duration(seconds))}</li>
+          )}
+        </For>
+      </ul>
+    </div>
   );
 }

@@ -23,7 +23,7 @@ export function SyncHistory() {
     account.call<History>(`/api/discogs/syncs?limit=${many}`),
   );
   const ids = () => history.latest?.items.map((sync) => sync.sessionId) ?? [];
-  // A later sync of the same list has replaced what an earlier one held back.
+  // A later sync of the same list has replaced what an earlier one held back; whether one has, its own line finds out.
   const asking = () => {
     const holding = (history.latest?.items ?? []).filter((sync) => sync.summary?.heldRemovals);
     return new Set(KINDS.map((kind) => holding.find((sync) => sync.syncType === kind)?.sessionId));
@@ -92,15 +92,19 @@ function Line(props: { sync: SyncRecord; isAsking: boolean; changed: () => void 
         ])}
       </p>
       <Show when={props.sync.errorMessage}>{(message) => <p class="warning">{message()}</p>}</Show>
-      <For each={summary()?.warnings}>{(warning) => <p class="hint">{warning.message}</p>}</For>
+      <For each={warnings(props.sync)}>{(warning) => <p class="hint">{warning.message}</p>}</For>
       <Show when={props.sync.status === "failed"}>
         <button type="button" disabled={task.isWorking()} onClick={retry}>
           {said.retry}
         </button>
       </Show>
       <Show when={task.fault()}>{(fault) => <FaultNotice fault={fault()} />}</Show>
-      <Show when={props.isAsking && summary()?.heldRemovals}>
-        {(held) => <HeldRemovals sync={props.sync} held={held()} settled={props.changed} />}
+      <Show when={summary()?.heldRemovals}>
+        {(held) => (
+          <Show when={props.isAsking} fallback={<p class="hint">{said.held.over(count(held()))}</p>}>
+            <HeldRemovals sync={props.sync} held={held()} settled={props.changed} />
+          </Show>
+        )}
       </Show>
       <Show when={changed(props.sync) > 0}>
         <button type="button" class="link" aria-expanded={isOpen()} onClick={() => setIsOpen(!isOpen())}>
@@ -112,6 +116,11 @@ function Line(props: { sync: SyncRecord; isAsking: boolean; changed: () => void 
       </Show>
     </li>
   );
+}
+
+/** What else went wrong. Why the sync failed is told already, and would be again for each list beside the records. */
+function warnings({ summary, errorMessage }: SyncRecord) {
+  return summary?.warnings?.filter(({ message }) => !errorMessage || !message.includes(errorMessage));
 }
 
 /** What it did: "12 added, 3 changed". */

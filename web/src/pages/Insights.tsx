@@ -1,4 +1,4 @@
-import { useNavigate } from "@solidjs/router";
+import { A, useNavigate } from "@solidjs/router";
 import { createResource, createSignal, For, Show } from "solid-js";
 import type { NameCount, Statistics, ValueShape, Values } from "../api/schema";
 import { Empty, FaultNotice } from "../components/Notice";
@@ -8,12 +8,13 @@ import type { Filter } from "../stores/query";
 import type { Kind } from "../stores/record";
 import { growth, money, months } from "../stores/statistics";
 import { texts } from "../texts/en";
-import { count, day, decadeName, plainName } from "../texts/format";
+import { count, day, decadeName, monthName, plainName } from "../texts/format";
 
 const said = texts.insights;
 const NAMES_SHOWN = 12;
 const KINDS: readonly Kind[] = ["collection", "wantlist"];
 const TOTALS = ["records", "releases", "artists", "labels"] as const;
+const ESTIMATES = ["minimum", "median", "maximum"] as const;
 const NAMED = [
   ["genres", "genre"],
   ["styles", "style"],
@@ -50,13 +51,28 @@ export default function Insights() {
       >
         <Show when={statistics.latest} fallback={<p class="quiet">{texts.common.loading}</p>}>
           {(found) => (
-            <Show when={found().totals.records > 0} fallback={<Empty title={said.title}>{said.empty}</Empty>}>
+            <Show when={found().totals.records > 0} fallback={<Nothing />}>
               <Plots kind={kind()} found={found()} />
             </Show>
           )}
         </Show>
       </Show>
     </div>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty
+      title={texts.records.empty.title}
+      action={
+        <A href="/sync" class="button primary">
+          {texts.records.empty.action}
+        </A>
+      }
+    >
+      {said.empty}
+    </Empty>
   );
 }
 
@@ -91,14 +107,14 @@ function Plots(props: { kind: Kind; found: Statistics }) {
         <Plot
           title={said.growth}
           shape="line"
-          names={added().map((one) => one.month)}
+          names={added().map((one) => monthName(one.month))}
           series={[{ name: said.columns.records, values: growth(added()) }]}
           nameColumn={said.columns.month}
         />
         <Plot
           title={said.additions}
           shape="columns"
-          names={added().map((one) => one.month)}
+          names={added().map((one) => monthName(one.month))}
           series={[{ name: said.columns.records, values: added().map((one) => one.count) }]}
           nameColumn={said.columns.month}
         />
@@ -139,7 +155,7 @@ function Worth() {
   const currency = () => money(history()[0]?.median ?? null)?.sign ?? "";
   return (
     <Show when={values.error === undefined} fallback={<FaultNotice fault={values.error} />}>
-      <Show when={history().length > 0} fallback={<p class="quiet">{said.noValue}</p>}>
+      <Show when={history().length > 1} fallback={<Estimate value={history()[0]} />}>
         <Plot
           title={said.value}
           hint={`${newest()} ${said.valueHint}`}
@@ -151,5 +167,31 @@ function Worth() {
         />
       </Show>
     </Show>
+  );
+}
+
+/** What the only estimate so far says; a plot of one moment shows nothing. */
+function Estimate(props: { value: ValueShape | undefined }) {
+  return (
+    <section class="plot" aria-label={said.value}>
+      <div>
+        <h2>{said.value}</h2>
+        <p class="hint">{props.value ? said.valueHint : said.noValue}</p>
+      </div>
+      <Show when={props.value}>
+        {(value) => (
+          <dl class="totals estimate">
+            <For each={ESTIMATES}>
+              {(name) => (
+                <div>
+                  <dt>{said[name]}</dt>
+                  <dd class="number">{value()[name] ?? texts.common.unknown}</dd>
+                </div>
+              )}
+            </For>
+          </dl>
+        )}
+      </Show>
+    </section>
   );
 }

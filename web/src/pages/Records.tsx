@@ -54,6 +54,8 @@ function Records(props: { kind: Kind }) {
     if (opened() === undefined) wasOpenedHere = false;
   });
   const isNarrow = () => query().q.trim() !== "" || chosen(query()).length > 0;
+  // Where nothing has come yet there is nothing to search, to sort or to narrow.
+  const isBare = () => list.total() === 0 && !isNarrow() && !list.isBehind();
   renewing(kind, list);
 
   return (
@@ -61,13 +63,13 @@ function Records(props: { kind: Kind }) {
       <div class="records-head">
         <h1>{texts.records[kind]}</h1>
         <p class="state" aria-live="polite">
-          <Show when={list.total() !== undefined}>
+          <Show when={!isBare() && list.total() !== undefined}>
             <span>{texts.records.count(count(list.total() ?? 0), list.total() ?? 0)}</span>
           </Show>
           <Freshness list={list} />
         </p>
       </div>
-      <div class="tools">
+      <div class="tools" classList={{ bare: isBare() }}>
         <SearchBox
           value={query().q}
           hint={texts.records.searchHint[kind]}
@@ -75,14 +77,14 @@ function Records(props: { kind: Kind }) {
         />
         <button type="button" class="filters-open" onClick={() => setIsFiltering(true)}>
           <Icon name="filter" />
-          {texts.records.filters}
+          <span class="filters-word">{texts.records.filters}</span>
           <Show when={chosen(query()).length}>{(many) => <span class="badge">{many()}</span>}</Show>
         </button>
         <SortMenu query={query()} onChange={change} />
         <ViewSwitch />
       </div>
       <FilterChips query={query()} facets={facets()} onChange={change} />
-      <div class="records-body">
+      <div class="records-body" classList={{ whole: list.total() === 0 && chosen(query()).length === 0 }}>
         <aside class="filters-side" aria-label={texts.records.filters}>
           <Filters kind={kind} query={query()} facets={facets()} onChange={change} />
         </aside>
@@ -90,7 +92,11 @@ function Records(props: { kind: Kind }) {
           <Show when={list.fault()}>{(fault) => <FaultNotice fault={fault()} again={list.retry} />}</Show>
           <Show
             when={list.total() === 0}
-            fallback={<Shown list={list} query={query()} open={open} change={change} />}
+            fallback={
+              <Show when={list.total() !== undefined || !list.fault()}>
+                <Shown list={list} query={query()} open={open} change={change} />
+              </Show>
+            }
           >
             <Nothing kind={kind} isNarrow={isNarrow()} />
           </Show>

@@ -29,6 +29,8 @@ export default function Sync() {
     live.onEnded(() => {
       void refetch();
       void askQuota();
+      // Discogs may have refused the token, which is then asked for again.
+      void account.renew().catch(() => undefined);
     }),
   );
 

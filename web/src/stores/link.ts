@@ -2,6 +2,8 @@
 export interface OneTimeLink {
   readonly kind: "code" | "invitation";
   readonly text: string;
+  /** Whether the first sync of the collection is to follow on the sign-in: the demo's link asks for that. */
+  readonly starts?: true;
 }
 
 const CHARACTERS_MAX = 500;
@@ -11,7 +13,8 @@ export function readLink(fragment: string): OneTimeLink | undefined {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
   for (const kind of ["code", "invitation"] as const) {
     const text = parameters.get(kind);
-    if (text !== null && text !== "" && text.length <= CHARACTERS_MAX) return { kind, text };
+    if (text === null || text === "" || text.length > CHARACTERS_MAX) continue;
+    return parameters.get("start") === "collection" ? { kind, text, starts: true } : { kind, text };
   }
   return undefined;
 }

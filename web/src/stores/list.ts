@@ -39,9 +39,9 @@ export function createList(account: Account, kind: Kind, query: Accessor<ListQue
     generation();
     const parameters = asked();
     const next: Walk<AnyRecord> = new Walk<AnyRecord>(
-      async (cursor, limit, signal) => {
+      async ({ cursor, skip, limit }, signal) => {
         const from = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-        const path = `/api/${kind}?${parameters}&limit=${limit}${from}`;
+        const path = `/api/${kind}?${parameters}&limit=${limit}&skip=${skip}${from}`;
         const page = await account.call<CollectionPage | WantlistPage>(path, { signal });
         setMirror(page.mirror);
         return page;

@@ -21,20 +21,28 @@ const SIDE_CALLS = { collection: 4, wantlist: 1 };
 /** A look at the newest page before a scan, and one after it. */
 const LOOKS = 2;
 const SECONDS_A_CALL = 0.5;
-const WINDOW_SECONDS = 60;
+/** Before a first sync nobody knows how many records there are; people know about how many they have. */
+const RECORDS_FOR_EXAMPLE = [1000, 10_000] as const;
 
-/** What is known of the quota. */
+/** What is known of the quota: so many calls leave at once, and then so many in each window. */
 export interface Quota {
-  readonly limit: number;
   readonly remaining: number;
   readonly recommendedDelay: number;
+  readonly callsPerWindow: number;
+  readonly windowSeconds: number;
 }
 
 export function cost(kind: Kind, isFull: boolean, records: number, quota: Quota): Cost {
   const pages = Math.max(1, Math.ceil(records / RECORDS_A_CALL));
   const reading = isFull || pages <= SMALL_PAGES ? pages + (pages > 1 ? LOOKS : 0) : 1;
   const calls = reading + SIDE_CALLS[kind];
-  const beyond = Math.max(0, calls - quota.remaining);
-  const waiting = (beyond / Math.max(1, quota.limit)) * WINDOW_SECONDS;
-  return { calls, seconds: quota.recommendedDelay + calls * SECONDS_A_CALL + waiting };
+  const atOnce = Math.min(quota.remaining, quota.callsPerWindow);
+  const windows = Math.ceil(Math.max(0, calls - atOnce) / quota.callsPerWindow);
+  const inTheLast = windows === 0 ? calls : calls - atOnce - (windows - 1) * quota.callsPerWindow;
+  const seconds = quota.recommendedDelay + windows * quota.windowSeconds + inTheLast * SECONDS_A_CALL;
+  return { calls, seconds };
 }
+
+/** What a first sync would cost, for some numbers of records. */
+export const examples = (kind: Kind, quota: Quota): readonly (Cost & { records: number })[] =>
+  RECORDS_FOR_EXAMPLE.map((records) => ({ records, ...cost(kind, true, records, quota) }));

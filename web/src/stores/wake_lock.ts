@@ -5,11 +5,16 @@ export function createWakeLock(isHeld: Accessor<boolean>): void {
   createEffect(() => {
     if (!isHeld()) return;
     let lock: WakeLockSentinel | undefined;
+    let isAsking = false;
     let isOver = false;
     const hold = async (): Promise<void> => {
+      // It is there in a secure context alone.
       if (document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
+      if (isAsking || lock?.released === false) return;
+      isAsking = true;
       // Refused where the battery is low: then the screen goes off, and the sync goes on later.
       const got = await navigator.wakeLock.request("screen").catch(() => undefined);
+      isAsking = false;
       if (isOver) await got?.release();
       else lock = got;
     };

@@ -5,12 +5,14 @@ export interface Page<Item> {
   readonly total: number;
 }
 
-/** Reads the page behind a cursor; the first one behind `null`. */
-export type ReadPage<Item> = (
-  cursor: string | null,
-  limit: number,
-  signal: AbortSignal,
-) => Promise<Page<Item>>;
+/** Where a page begins: so many records after a cursor, or after the beginning. */
+export interface PageStart {
+  readonly cursor: string | null;
+  readonly skip: number;
+  readonly limit: number;
+}
+
+export type ReadPage<Item> = (start: PageStart, signal: AbortSignal) => Promise<Page<Item>>;
 
 /** The first page is short, so that something is seen at once. */
 export const FIRST_PAGE_RECORDS = 100;
@@ -19,14 +21,15 @@ export const PAGE_RECORDS = 500;
 export const PAGES_KEPT = 20;
 
 /**
- * A list that is read page by page, where each page only names the way to the next one.
+ * A list that is read page by page, of which only what is looked at is read.
  *
- * Whoever shows it says which part is in view. Pages before that part are read one after the other and may be forgotten
- * again; the way to each of them is kept.
+ * Whoever shows it says which part is in view. Each page names the way to the next one; where that of the page before is
+ * not known, what lies between is passed over from the nearest one that is. So all pages belong to one walk, and show each
+ * record where it stood when that began.
  */
 export class Walk<Item> {
   #pages = new Map<number, readonly Item[]>();
-  #cursors: string[] = [];
+  readonly #ways = new Map<number, string>();
   #wanted: readonly [number, number] = [0, 0];
   #total: number | undefined;
   #fault: unknown;
@@ -54,9 +57,10 @@ export class Walk<Item> {
     return this.#pages.get(page)?.[index - startOf(page)];
   }
 
-  /** From which record to which is looked at. */
+  /** From which record to which is looked at; what is more than is kept is left out. */
   want(first: number, last: number): void {
-    this.#wanted = [pageOf(Math.max(0, first)), pageOf(Math.max(0, last))];
+    const from = pageOf(Math.max(0, first));
+    this.#wanted = [from, Math.min(pageOf(Math.max(0, last)), from + PAGES_KEPT - 1)];
     if (this.#fault === undefined) void this.#goOn();
   }
 
@@ -87,26 +91,34 @@ export class Walk<Item> {
   }
 
   async #readPage(page: number): Promise<void> {
-    const cursor = page === 0 ? null : (this.#cursors[page - 1] ?? null);
-    const limit = page === 0 ? FIRST_PAGE_RECORDS : PAGE_RECORDS;
-    const came = await this.read(cursor, limit, this.#ending.signal);
+    const came = await this.read(this.#wayTo(page), this.#ending.signal);
     this.#ending.signal.throwIfAborted();
     this.#pages.set(page, came.items);
     this.#forget();
-    if (came.nextCursor === null) this.#total = startOf(page) + came.items.length;
-    else {
-      this.#cursors[page] = came.nextCursor;
+    if (came.nextCursor !== null) {
+      this.#ways.set(page + 1, came.nextCursor);
       this.#total ??= came.total;
-    }
+    } else if (came.items.length > 0) this.#total = startOf(page) + came.items.length;
+    else this.#total = Math.min(came.total, startOf(page));
     this.changed();
   }
 
-  /** Of the pages that are looked at, the first that is missing, or the one that leads there. */
+  #wayTo(page: number): PageStart {
+    const limit = page === 0 ? FIRST_PAGE_RECORDS : PAGE_RECORDS;
+    for (let near = page; near > 0; near--) {
+      const cursor = this.#ways.get(near);
+      if (cursor !== undefined) return { cursor, skip: startOf(page) - startOf(near), limit };
+    }
+    return { cursor: null, skip: startOf(page), limit };
+  }
+
+  /** Of the pages that are looked at, the first that is missing; before all, the one that tells how many there are. */
   #next(): number | undefined {
     if (this.#ending.signal.aborted) return undefined;
-    const last = this.#total === undefined ? 0 : pageOf(Math.max(0, this.#total - 1));
+    if (this.#total === undefined) return 0;
+    const last = pageOf(Math.max(0, this.#total - 1));
     for (let page = this.#wanted[0]; page <= Math.min(this.#wanted[1], last); page++) {
-      if (!this.#pages.has(page)) return Math.min(page, this.#cursors.length);
+      if (!this.#pages.has(page)) return page;
     }
     return undefined;
   }

@@ -6,6 +6,7 @@ const LOCALE = "en";
 const numbers = new Intl.NumberFormat(LOCALE);
 const days = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 const moments = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const monthly = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric", timeZone: "UTC" });
 const clocks = new Intl.DateTimeFormat(LOCALE, { timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
 
@@ -23,6 +24,9 @@ export const count = (value: number): string => numbers.format(value);
 export const day = (instant: string): string => days.format(new Date(instant));
 
 export const moment = (instant: string): string => moments.format(new Date(instant));
+
+/** "2014-06" as people say it: "Jun 2014". */
+export const monthName = (month: string): string => monthly.format(new Date(`${month}-01T00:00:00Z`));
 
 export const clock = (milliseconds: number): string => clocks.format(new Date(milliseconds));
 

@@ -14,7 +14,9 @@ from litestar.types import Receive, Scope, Send, TypeEncodersMap
 
 from cratesync.server.exports.making import Export
 
-TAKE_SECONDS_MAX = 60.0
+TAKE_SECONDS_MAX = 30.0
+TAKEN_BYTES = 64 * 1024
+"""Whoever takes less than this in that time holds a place that others wait for."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -74,16 +76,25 @@ class _Sending(ASGIResponse):
             if export.size is not None:
                 self.headers["content-length"] = str(export.size)
             await self.start_response(send)
-            more = True
-            while more:
-                part = await export.read()
-                more = bool(part)
-                try:
-                    async with asyncio.timeout(TAKE_SECONDS_MAX):
-                        await send({"type": "http.response.body", "body": part, "more_body": more})
-                except TimeoutError:
-                    _log.info("export_not_taken")  # what is not complete is cut off
-                    return
+            try:
+                while part := await export.read():
+                    for start in range(0, len(part), TAKEN_BYTES):
+                        await _taken(send, part[start : start + TAKEN_BYTES], more=True)
+                await _taken(send, b"", more=False)
+            except _NotTakenError:
+                _log.info("export_not_taken")  # what is not complete is cut off
+
+
+class _NotTakenError(Exception):
+    """The caller is too slow, or gone without a word."""
+
+
+async def _taken(send: Send, piece: bytes, *, more: bool) -> None:
+    try:
+        async with asyncio.timeout(TAKE_SECONDS_MAX):
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+    except TimeoutError:
+        raise _NotTakenError from None
 
 
 async def _hang_up(receive: Receive) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from cratesync.protocol.messages import SyncType
 from cratesync.server.accounts.auth import Identity
-from cratesync.server.api.cursors import KEY_MAX, bad_cursor, decode_cursor
+from cratesync.server.api.cursors import KEY_MAX, NUMBER_MAX, bad_cursor, decode_cursor
 from cratesync.server.bodies import Shape
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError
@@ -24,6 +24,14 @@ PAGE_RECORDS = 100
 PAGE_RECORDS_MAX = 500
 
 Limit = Annotated[int, Parameter(ge=1, le=PAGE_RECORDS_MAX, description="Records a page.")]
+Skip = Annotated[
+    int,
+    Parameter(
+        ge=0,
+        le=NUMBER_MAX,
+        description="So many records are passed over first, from the cursor or from the beginning: for whoever looks far ahead.",
+    ),
+]
 
 
 class MirrorState(Shape, frozen=True, kw_only=True):
@@ -46,6 +54,7 @@ async def read_mirror(
     filters: Filters,
     order: Order,
     limit: int,
+    skip: int,
     cursor: str | None,
 ) -> tuple[MirrorPage, MirrorState]:
     """A page and the state of the mirror, of one moment. Raises `ApiError`."""
@@ -53,7 +62,14 @@ async def read_mirror(
     async with database.read() as connection:
         try:
             page = await read_page(
-                connection, identity.user_id, kind, filters=filters, order=order, reached=reached, limit=limit
+                connection,
+                identity.user_id,
+                kind,
+                filters=filters,
+                order=order,
+                reached=reached,
+                limit=limit,
+                skip=skip,
             )
         except WalkOutrunError:
             raise bad_cursor("Too much has changed since this list was begun; begin it anew.") from None

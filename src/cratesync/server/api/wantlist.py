@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 
 from cratesync.server.accounts.auth import Identity
 from cratesync.server.api.cursors import Cursor, encode_cursor
-from cratesync.server.api.mirror import PAGE_RECORDS, TAGS, Limit, MirrorState, read_mirror, read_one
+from cratesync.server.api.mirror import PAGE_RECORDS, TAGS, Limit, MirrorState, Skip, read_mirror, read_one
 from cratesync.server.api.mirror_filters import IN_WANTLIST, SORTED
 from cratesync.server.api.records import WantedRelease, wanted_release
 from cratesync.server.bodies import Shape
@@ -45,12 +45,21 @@ async def get_wantlist(
     filters: NamedDependency[Filters],
     sorting: NamedDependency[Order],
     limit: Limit = PAGE_RECORDS,
+    skip: Skip = 0,
     cursor: Cursor = None,
 ) -> WantlistPage:
     """Whole records, page by page. Values of one filter are alternatives, all filters hold at once. A walk stays right while a
     sync runs. 400 `bad_cursor`, `invalid_parameter`."""
     page, state = await read_mirror(
-        database, clock, identity, "wantlist", filters=filters, order=sorting, limit=limit, cursor=cursor
+        database,
+        clock,
+        identity,
+        "wantlist",
+        filters=filters,
+        order=sorting,
+        limit=limit,
+        skip=skip,
+        cursor=cursor,
     )
     return WantlistPage(
         items=[wanted_release(row) for row in page.rows],

@@ -18,6 +18,7 @@ from cratesync.server.gateway.session import SOCKET_SCOPES, Desk, Session
 from cratesync.server.gateway.socket import Caller, SocketClosedError
 from cratesync.server.origins import Origins
 from cratesync.server.secret import Secret
+from cratesync.server.store.passing_faults import is_away
 from cratesync.server.uninterrupted import uninterrupted
 
 AnySocket = WebSocket[object, object, State]
@@ -52,6 +53,10 @@ class Gateway:
         try:
             await self._serve(socket, websocket)
         except Exception as error:  # noqa: BLE001 - the framework would close with a code that says: stay away
+            if is_away(error):
+                _log.warning("socket_without_database", error=type(error).__name__)
+                await socket.close(CloseCode.SERVER_FAULT, "The database does not answer; come back.")
+                return
             _log.error("socket_failed", exc_info=error)
             await socket.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
 

@@ -6,7 +6,7 @@ class TokenBucket:
 
     def __init__(self, *, per_second: float, burst_seconds: float, now: float) -> None:
         self._per_second = per_second
-        self._most = per_second * burst_seconds
+        self._most = max(1.0, per_second * burst_seconds)
         self._left = self._most
         self._then = now
 
@@ -18,3 +18,7 @@ class TokenBucket:
             return False
         self._left -= 1
         return True
+
+    def wait_seconds(self) -> float:
+        """How long it takes until one more may come, as of the last take."""
+        return max(0.0, (1 - self._left) / self._per_second)

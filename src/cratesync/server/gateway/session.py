@@ -44,6 +44,7 @@ from cratesync.server.news import News
 from cratesync.server.reports import iso, server_time
 from cratesync.server.seats import Candidate, Seats, rank
 from cratesync.server.secret import Secret
+from cratesync.server.store.passing_faults import is_away, is_rolled_back, tried_again
 from cratesync.server.transaction import UserGoneError
 from cratesync.server.uninterrupted import uninterrupted
 from cratesync.server.vault import Vault
@@ -228,6 +229,11 @@ class Session:
                 self._outbox.close(CloseCode.GOING_AWAY, "")
             case UserGoneError() | ApiError():
                 self._outbox.close(CloseCode.SIGN_IN_AGAIN, "This account does not exist any more.")
+            case _ if is_away(error) or is_rolled_back(error):
+                _log.warning(
+                    "session_without_database", error=type(error).__name__, user_id=str(self._user_id)
+                )
+                self._outbox.close(CloseCode.SERVER_FAULT, "The database does not answer; come back.")
             case _:
                 _log.error("session_failed", user_id=str(self._user_id), exc_info=error)
                 self._outbox.close(CloseCode.SERVER_FAULT, "Something went wrong here; come back.")
@@ -246,7 +252,9 @@ class Session:
             )
         except UserGoneError:
             return
-        except SQLAlchemyError as error:
+        except Exception as error:
+            if not (is_away(error) or isinstance(error, SQLAlchemyError)):
+                raise
             # The lease and the seat end by themselves.
             _log.warning("departure_not_recorded", error=type(error).__name__, user_id=str(self._user_id))
 
@@ -257,8 +265,10 @@ class Session:
         has its place by then."""
         candidate = self._as_fetcher()
         try:
-            for message in await uninterrupted(self._desk.news.since_away(self._user_id)):
+            revision, messages = await uninterrupted(self._desk.news.since_away(self._user_id))
+            for message in messages:
                 self._say(message)
+            self._desk.hub.introduced(self._user_id, revision)
             if candidate is not None:
                 arrival = self._desk.seats.arrive(self._user_id, candidate, self._client.holding)
                 seated = await uninterrupted(arrival)
@@ -295,7 +305,9 @@ class Session:
     async def _take(self, message: ClientMessage) -> None:
         match message:
             case DiscogsApiResponse(data=response):
-                taking = self._desk.answers.take(self._user_id, response, self.connection_id)
+                taking = tried_again(
+                    lambda: self._desk.answers.take(self._user_id, response, self.connection_id)
+                )
                 taken = await uninterrupted(taking)
                 self._say(
                     ResponseAck(

@@ -54,4 +54,9 @@ def _postgresql(url: URL) -> URL:
 
 def server_settings(schema: str | None) -> dict[str, str]:
     """What every PostgreSQL session is told: who we are, and the schema of our tables."""
-    return {"application_name": "cratesync"} | ({"search_path": schema} if schema else {})
+    return {"application_name": application_name(schema)} | ({"search_path": schema} if schema else {})
+
+
+def application_name(schema: str | None) -> str:
+    """By which a PostgreSQL server knows our sessions, apart from those of another installation in the same database."""
+    return f"cratesync/{schema}" if schema else "cratesync"

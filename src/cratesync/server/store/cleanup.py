@@ -5,16 +5,15 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.server.store import contents, deliveries, feed, release_details, requests
+from cratesync.server.store import deliveries, feed, release_details, requests
 from cratesync.server.store.tables import items, scan_pages, sessions, sign_in_codes, syncs, wants
 
 
 async def purge(
     connection: AsyncConnection, *, before: datetime, changes_before: datetime, now: datetime, at_most: int
 ) -> None:
-    """Requests and scans of syncs that ended before then, tombstones of as long ago, changes of still longer ago, contents that
-    nothing refers to, sessions and one-time codes that have expired, single releases that were not asked for again, and what
-    webhooks were told long ago."""
+    """Requests and scans of syncs that ended before then, tombstones of as long ago, changes of still longer ago, sessions and
+    one-time codes that have expired, single releases that were not asked for again, and what webhooks were told long ago."""
     for table in (sessions, sign_in_codes):
         await connection.execute(delete(table).where(table.c.expires_at <= now))
     await requests.purge(connection, before=before, at_most=at_most)
@@ -24,5 +23,4 @@ async def purge(
         await connection.execute(delete(table).where(table.c.removed_at < before))
     await release_details.purge(connection, now=now, at_most=at_most)
     await feed.purge(connection, before=changes_before, at_most=at_most)
-    await contents.sweep(connection, now=now, at_most=at_most)
     await deliveries.purge(connection, now=now, at_most=at_most)

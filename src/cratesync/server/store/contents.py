@@ -8,7 +8,20 @@ one missing stores it.
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, Table, delete, exists, not_, or_, select, update
+from msgspec import Struct
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Table,
+    delete,
+    exists,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content
@@ -17,6 +30,8 @@ from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.tables import contents, items, wants
 
 UNREFERENCED_KEPT = timedelta(days=1)
+_BOUND_BYTES = 4
+_BOUNDS = 1 << 8 * _BOUND_BYTES
 
 
 async def missing(connection: AsyncConnection, said: Mapping[bytes, Content]) -> dict[bytes, Content]:
@@ -87,16 +102,40 @@ def content_of(row: RowMapping) -> Content:
     )
 
 
-async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> None:
-    """Delete what nothing has referred to for a day, and note since when nothing refers to the others.
+class Part(Struct, frozen=True):
+    """Some of all contents: those from one digest on and before another, where there is an end."""
 
-    Safe beside a writer on another node: what that one has locked is passed over, and what was locked here is looked at again
+    first: bytes = b""
+    end: bytes | None = None
+
+
+def parts(count: int) -> tuple[Part, ...]:
+    """So many parts of about the same size, for digests are evenly spread; together they are all there is."""
+    bounds = [(number * _BOUNDS // count).to_bytes(_BOUND_BYTES) for number in range(1, count)]
+    return tuple(map(Part, (b"", *bounds), (*bounds, None)))
+
+
+async def sweep(connection: AsyncConnection, part: Part, *, now: datetime, at_most: int) -> None:
+    """Delete what nothing has referred to for a day; and of one part, note since when nothing refers to them.
+
+    To find those, each content of the part is looked for among all records: so a part should be small. Safe beside a writer on another node: what that one has locked is passed over, and what was locked here is looked at again
     before it goes, with everything that was committed meanwhile in sight.
     """
     referred = or_(_refers_to_it(items), _refers_to_it(wants))
+    within = [
+        contents.c.digest >= part.first,
+        *([contents.c.digest < part.end] if part.end is not None else []),
+    ]
     mark = (
         select(contents.c.digest)
-        .where(contents.c.unreferenced_at.is_(None), not_(referred))
+        .where(
+            *within,
+            # In a form that has no index: SQLite would read all contents by it, and not the part.
+            func.coalesce(contents.c.unreferenced_at, null()).is_(None),
+            not_(_refers_to_it(items)),
+            not_(_refers_to_it(wants)),
+        )
+        .order_by(contents.c.digest)
         .limit(at_most)
         .with_for_update(key_share=True, skip_locked=True)
     )
@@ -108,7 +147,7 @@ async def sweep(connection: AsyncConnection, *, now: datetime, at_most: int) -> 
     old = (
         select(contents.c.digest)
         .where(contents.c.unreferenced_at < now - UNREFERENCED_KEPT)
-        .order_by(contents.c.digest)
+        .order_by(contents.c.unreferenced_at)
         .limit(at_most)
         .with_for_update(skip_locked=True)
     )

@@ -3,12 +3,26 @@
 Everything that claims, answers or changes something for a user locks this row first, so nothing of one user ever races.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.learning import Learned
@@ -135,6 +149,29 @@ async def neglected(
         query = select(discogs_sync.c.user_id).where(discogs_sync.c.user_id.in_(some), or_(vacant, idle))
         found.extend((await connection.execute(query)).scalars())
     return found
+
+
+async def moved_on(connection: AsyncConnection, told: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Of these users, those for whom there were more messages than they were told, with the number of the newest. For PostgreSQL, where
+    there may be several nodes: many thousands are asked for at once."""
+    known = (
+        func.unnest(cast(list(told), ARRAY(Uuid)), cast(list(told.values()), ARRAY(BigInteger)))
+        .table_valued(column("user_id", Uuid), column("told", BigInteger), name="known")
+        .render_derived()
+    )
+    query = select(discogs_sync.c.user_id, discogs_sync.c.revision).join(
+        known, and_(known.c.user_id == discogs_sync.c.user_id, discogs_sync.c.revision > known.c.told)
+    )
+    return {row.user_id: row.revision for row in await connection.execute(query)}
+
+
+async def leave_seats(connection: AsyncConnection, *, node: str) -> None:
+    """Nobody fetches through this node any more."""
+    await connection.execute(
+        update(discogs_sync)
+        .where(discogs_sync.c.fetcher_node == node)
+        .values(fetcher_node=None, fetcher_connection=None, fetcher_alive_until_steady=None)
+    )
 
 
 async def empty_all_seats(connection: AsyncConnection) -> None:

@@ -29,19 +29,29 @@ async def migrate(url: URL, schema: str | None) -> None:
     Raises `StartupError` where the database is not reached or was made by a newer release.
     """
     if url.get_backend_name() == "sqlite" and url.database:
-        await asyncio.to_thread(_make_file, Path(url.database))
+        await asyncio.to_thread(make_file, Path(url.database))
     engine = _engine(url, schema)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, schema)
     except CommandError:
-        raise StartupError(
-            f"The database {_name(url)} was made by a newer release of Cratesync. Start that release."
-        ) from None
+        raise made_by_a_newer_release(url) from None
     except (OSError, SQLAlchemyError) as error:
-        raise StartupError(f"The database {_name(url)} cannot be used: {_reason(error)}.") from error
+        raise cannot_be_used(url, error) from error
     finally:
         await engine.dispose()
+
+
+def cannot_be_used(url: URL, error: Exception) -> StartupError:
+    """The database is not reached, or refuses."""
+    return StartupError(f"The database {_name(url)} cannot be used: {_reason(error)}.")
+
+
+def made_by_a_newer_release(url: URL) -> StartupError:
+    """There are tables of which this release knows nothing."""
+    return StartupError(
+        f"The database {_name(url)} was made by a newer release of Cratesync. Start that release."
+    )
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -57,13 +67,18 @@ def is_in_the_metadata(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or name is None or not name.startswith(RELEASE_WORDS)
 
 
-def _upgrade(connection: Connection, schema: str | None) -> None:
+def hold(connection: Connection, schema: str | None) -> None:
+    """Let nobody else change tables until this transaction ends, and have a place for them. On SQLite nobody else can."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(schema)})
         if schema:
             connection.execute(
                 text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             )  # a checked name; see address.py
+
+
+def _upgrade(connection: Connection, schema: str | None) -> None:
+    hold(connection, schema)
     command.upgrade(alembic_config(connection), "head")
 
 
@@ -88,7 +103,7 @@ def _engine(url: URL, schema: str | None) -> AsyncEngine:
     return engine
 
 
-def _make_file(path: Path) -> None:
+def make_file(path: Path) -> None:
     """An empty file that its owner alone can read, as SQLite then keeps it and makes the files beside it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -70,16 +70,17 @@ async def read_page(
     order: Order,
     reached: Reached | None,
     limit: int,
+    skip: int = 0,
 ) -> MirrorPage:
-    """So many records, on from where a walk has come to. Raises `WalkOutrunError`."""
+    """So many records, on from where a walk has come to, without the next `skip` ones. Raises `WalkOutrunError`."""
     mirrored = list_of(kind)
     extent = await feed.extent(connection, user_id)
     matched = _matched(connection, user_id, mirrored, filters, order)
-    found, total = await _find(connection, matched, order, reached, limit + 1)
+    found, total = await _find(connection, matched, order, reached, limit + 1, skip)
     if reached is not None:
         stood = await moved(connection, user_id, mirrored, order, extent, since=reached.began)
         if stood:
-            found = await _with_moved(connection, matched, order, reached, limit + 1, stood)
+            found = await _with_moved(connection, matched, order, reached, limit + 1, skip, stood)
     more = len(found) > limit
     keys = [place.key for place in found[:limit]]
     records = await read_records(connection, user_id, kind, keys)
@@ -109,12 +110,12 @@ def _matched(
 
 
 async def _find(
-    connection: AsyncConnection, matched: CTE, order: Order, reached: Reached | None, limit: int
+    connection: AsyncConnection, matched: CTE, order: Order, reached: Reached | None, limit: int, skip: int
 ) -> tuple[list[Place], int]:
     """The next places, and how many there are in all."""
     count = select(func.count()).select_from(matched)
     query = _on_from(select(matched, count.scalar_subquery()), matched, order, reached)
-    rows = (await connection.execute(query.limit(limit))).all()
+    rows = (await connection.execute(query.limit(limit).offset(skip))).all()
     if rows:
         return [Place(value, key) for key, value, _ in rows], rows[0][2]
     return [], (await connection.execute(count)).scalar_one()
@@ -126,14 +127,18 @@ async def _with_moved(
     order: Order,
     reached: Reached,
     limit: int,
+    skip: int,
     stood: Mapping[int, Place],
 ) -> list[Place]:
     """The next places, where some records stood elsewhere when the walk began."""
-    query = _on_from(select(matched).where(matched.c.key.not_in(stood)), matched, order, reached)
-    unmoved = [Place(value, key) for key, value in await connection.execute(query.limit(limit))]
     still_there = await connection.execute(select(matched.c.key).where(matched.c.key.in_(stood)))
     ahead = [stood[key] for key in still_there.scalars() if stood[key].comes_after(reached.place, order)]
-    return in_order([*unmoved, *ahead], order)[:limit]
+    # At least so many of the places to pass over are of records that have not moved: the database passes over those.
+    passed = max(0, skip - len(ahead))
+    query = _on_from(select(matched).where(matched.c.key.not_in(stood)), matched, order, reached)
+    rows = await connection.execute(query.limit(skip - passed + limit).offset(passed))
+    unmoved = [Place(value, key) for key, value in rows]
+    return in_order([*unmoved, *ahead], order)[skip - passed :][:limit]
 
 
 def _on_from(query: Select[Any], matched: CTE, order: Order, reached: Reached | None) -> Select[Any]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     cast,
+    delete,
     exists,
     literal,
     literal_column,
@@ -74,6 +75,11 @@ async def forget(connection: AsyncConnection, digests: Sequence[bytes]) -> None:
     """Contents were deleted."""
     if digests and _on_sqlite(connection):
         await connection.execute(_DELETE_SQLITE, [{"row": _row_of(digest)} for digest in digests])
+
+
+async def forget_all(connection: AsyncConnection) -> None:
+    """All contents are about to be stored anew."""
+    await connection.execute(delete(_release_words))
 
 
 def matching(connection: AsyncConnection, begun: Sequence[str]) -> Select[bytes]:

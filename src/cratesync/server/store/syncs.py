@@ -83,12 +83,12 @@ _ACTIVE = Prepared(
 
 
 async def recently_ended(
-    connection: AsyncConnection, user_id: UUID, *, now: datetime, at_most: int
+    connection: AsyncConnection, user_id: UUID, *, after: datetime, at_most: int
 ) -> list[StoredSync]:
-    """Those that ended within the last day, oldest first: a client that was away hears of them."""
+    """The newest of those that ended after a certain time, oldest first: a client that was away hears of them."""
     query = (
         select(syncs)
-        .where(syncs.c.user_id == user_id, syncs.c.completed_at > now - TERMINAL_SHOWN)
+        .where(syncs.c.user_id == user_id, syncs.c.completed_at > after)
         .order_by(syncs.c.completed_at.desc())
         .limit(at_most)
     )

@@ -18,6 +18,10 @@ export const account = {
     intro: "You followed a one-time link. Where it makes the first account of this server, choose its name.",
     name: "Name of the account",
     submit: "Go on",
+    starting: {
+      intro: "One press signs you in, and starts the first sync of your collection.",
+      submit: "Start",
+    },
     failed: "This link does not work any more. Ask for another one, or sign in.",
   },
   token: {

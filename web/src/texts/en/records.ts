@@ -26,7 +26,7 @@ export const records = {
   unknownDecade: "Unknown",
   sort: "Sort by",
   sorts: {
-    added: "Date added",
+    added: "Added",
     artist: "Artist",
     title: "Title",
     year: "Year",
