@@ -94,11 +94,12 @@ bench-quick: $(VENV)/.bench ## The same, less of each (about 2 minutes)
 	$(BIN)/python bench/resync.py --items 1000 --people 10 --databases sqlite
 	$(BIN)/python bench/quota.py --pages 12 --window 5 --items 1000 --users 10
 
-bench-more: $(VENV)/.dev ## Measure what takes longer: memory by size, browsers that cannot see the quota, how fast the mirror reads
+bench-more: $(VENV)/.dev ## Measure what takes longer: memory by size, browsers that cannot see the quota, how fast the mirror reads, what telling other nodes costs
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/export_memory.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/bell.py
 
 screenshots: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Take a picture of every page, to be looked at
 	$(BIN)/python bench/screenshots.py
