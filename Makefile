@@ -7,7 +7,7 @@ BUILT  := src/cratesync/server/page/built/index.html
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help page setup install run demo test dist check format lock bench screenshots soak clean
+.PHONY: help page setup install run demo test dist check format lock bench bench-quick bench-more screenshots soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,10 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/.programs: tests/foreign_programs.py $(VENV)/.dev
@@ -74,13 +78,28 @@ format: $(VENV)/.dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure the use of the quota, memory, what syncs cost, and how fast the mirror reads (minutes)
-	$(BIN)/python bench/quota.py
+bench: $(VENV)/.bench ## Measure speed, memory and the use of the quota, against others and against the limit (about 10 minutes)
+	$(BIN)/python bench/node.py --seconds 4
+	$(BIN)/python bench/idle.py
+	$(BIN)/python bench/storm.py --databases sqlite
+	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/resync.py --items 1000 10000
+	$(BIN)/python bench/quota.py --pages 12 100 --window 10
+
+bench-quick: $(VENV)/.bench ## The same, less of each (about 2 minutes)
+	$(BIN)/python bench/node.py --rounds 1 --seconds 3
+	$(BIN)/python bench/idle.py --clients 500 --paging 100 --rest 12
+	$(BIN)/python bench/storm.py --databases sqlite --clients 200
+	$(BIN)/python bench/growth.py --databases sqlite --pages 300 --users 100
+	$(BIN)/python bench/resync.py --items 1000 --people 10 --databases sqlite
+	$(BIN)/python bench/quota.py --pages 12 --window 5 --items 1000 --users 10
+
+bench-more: $(VENV)/.dev ## Measure what takes longer: memory by size, browsers that cannot see the quota, how fast the mirror reads, what telling other nodes costs
 	$(BIN)/python bench/blind.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/export_memory.py
-	$(BIN)/python bench/resync.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/bell.py
 
 screenshots: $(VENV)/.dev $(VENV)/.programs $(BUILT) ## Take a picture of every page, to be looked at
 	$(BIN)/python bench/screenshots.py
@@ -92,6 +111,7 @@ soak: $(VENV)/.dev ## Live through thousands of histories, and let four weeks pa
 lock: ## Choose the newest versions of all packages and lock them by hash (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/run.in -o requirements/run.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/bench.in -o requirements/bench.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 requirements/web.in -o requirements/web.txt
 
 clean: ## Remove what was built here

@@ -14,22 +14,21 @@ the right to trace) and writes what it saw beside the figures. Linux alone. Prin
 
 import argparse
 import asyncio
-import subprocess
 import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
 from rig import bare, pages, people
 from rig.counts import count_items
 from rig.grounds import Ground, ground
 from rig.keys import Key
 from rig.load import Load, Report
+from rig.loading import run
 from rig.profile import profiled
 from rig.results import RESULTS, keep, median_of, table
-from rig.servers import BASELINE, BENCH, OURS, Running, running
+from rig.servers import BASELINE, OURS, Running, running
 from sqlalchemy.engine import URL
 
 SHEETS, PAGES_EACH, PEOPLE = 200, 40, 1200
@@ -183,16 +182,7 @@ class Stage:
             server_pid=server.pid,
             database_pid=self._place.pid,
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "rig.load"],
-            cwd=BENCH,
-            input=msgspec.json.encode(load),
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode()[-2000:])
-        return msgspec.json.decode(done.stdout, type=Report)
+        return run(load)
 
 
 def figures_of(report: Report) -> dict[str, float]:

@@ -1,10 +1,16 @@
-"""What a sync costs: calls at Discogs, and rows written, for a first sync and for each thing that may have happened since.
+"""What a sync costs: calls at Discogs, and rows written, for a first sync and for each thing that may have happened since; and
+how fast the answers of a first, an unchanged and a slightly changed full sync are taken.
 
-    python bench/resync.py [--items 1000 10000 100000] [--window 0.5]
+    python bench/resync.py [--items 1000 10000 100000] [--window 0.5] [--people 40] [--databases sqlite postgresql]
 
-Real processes on loopback (simulator, server on SQLite, client), a fresh server a size. Rows are counted by triggers in the
+Calls and rows: real processes on loopback (simulator, server on SQLite, client), a fresh server a size. Rows are counted by triggers in the
 server's database. `items` counts calls for pages of the collection, `all` every call; `mirror` counts rows of items and contents,
-`feed` those of the change feed, and `books` all the others: requests, pages seen, the sync itself, its pace. Prints one JSON object.
+`feed` those of the change feed, and `books` all the others: requests, pages seen, the sync itself, its pace.
+
+Rates: so many people of 40 pages each, 20 of them at a time, sync one after the other until all are done: for the first time; again,
+with nothing changed; and again, with one item of each page rated anew (1 %). The load is that of node.py.
+
+Prints tables, and writes bench/results/resync.json.
 """
 
 import argparse
@@ -16,6 +22,9 @@ from contextlib import closing
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
+
+from rig import resync_rates
+from rig.results import keep, table
 
 from e2e.processes import World
 
@@ -31,12 +40,31 @@ def main() -> None:
     )
     options.add_argument("--items", type=int, nargs="+", default=[1000, 10_000, 100_000])
     options.add_argument("--window", type=float, default=0.5)
+    options.add_argument("--people", type=int, default=40)
+    options.add_argument("--databases", nargs="*", default=["sqlite", "postgresql"])
     chosen = options.parse_args()
-    json.dump({str(items): measure(items, chosen.window) for items in chosen.items}, sys.stdout, indent=2)
-    print()
+    costs = {str(items): measure(items, chosen.window) for items in chosen.items}
+    rates = {name: resync_rates.measure(name, chosen.people) for name in chosen.databases}
+    rows = [
+        [items, what, *cost["calls"].values(), *cost["rows"].values()]
+        for items, of_items in costs.items()
+        for what, cost in of_items.items()
+    ]
+    print(
+        table(
+            "What a sync costs",
+            ["items", "sync", "calls for items", "calls", "mirror", "feed", "books"],
+            rows,
+        )
+    )
+    for name, of_database in rates.items():
+        columns = list(next(iter(of_database.values())))
+        rows = [[what, *row.values()] for what, row in of_database.items()]
+        print(table(f"How fast syncs are taken on {name}", ["sync", *columns], rows))
+    print(f"\nWritten to {keep('resync', {'costs': costs, 'rates': rates})}.")
 
 
-def measure(items: int, window: float) -> dict[str, object]:
+def measure(items: int, window: float) -> dict[str, dict[str, dict[str, int]]]:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), window=window)
         try:

@@ -28,6 +28,7 @@ class Answered(Struct):
 
 class _Data(Struct, rename="camel"):
     request_id: str = ""
+    session_id: str = ""
     url: str = ""
     attempt: int = 0
     outcome: str = ""
@@ -65,16 +66,19 @@ class Client(Wire):
         on_ready: Callable[["Client"], None],
         on_over: Callable[["Client", str], None],
         holding: Sequence["Asked"] = (),
+        edition: int = 0,
     ) -> None:
         super().__init__()
         self.person = person
         self.token = token
         self.answers: list[Answered] = []
         self.in_hand = deque(holding)
+        self.session_id = ""
         self.quiet = False
         self.welcomed = False
         self.dropped = False
         self._stock = stock
+        self._edition = edition
         self._in_flight = in_flight
         self._paced = paced
         self._on_ready = on_ready
@@ -144,7 +148,7 @@ class Client(Wire):
             case "authenticated":
                 self.welcomed = True
                 self._on_ready(self)
-            case "sync_complete":
+            case "sync_complete" if data.session_id == self.session_id:  # newcomers hear of earlier ones, too
                 self._completed = True
                 self._end_if_done()
             case "sync_error" | "error":
@@ -171,7 +175,7 @@ class Client(Wire):
             self._answer(asked)
 
     def _answer(self, asked: Asked) -> None:
-        parts = pages.body(self._stock, self.person, asked.url)
+        parts = pages.body(self._stock, self.person, asked.url, self._edition)
         head = (
             b'{"id":"a","type":"discogs_api_response","channel":"sync","action":"request_complete","data":{"requestId":"%b",'
             b'"attempt":%d,"status":200,"headers":%b,"body":' % (asked.request_id, asked.attempt, _HEADERS)

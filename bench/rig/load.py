@@ -22,12 +22,17 @@ from rig.http import start_sync
 from rig.results import percentile
 
 CONNECTING_AT_ONCE = 8
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 BEFORE_PAGES = 6  # identity, folders, fields, value, the newest page, and one page more
 
 
 class Load(Struct):
-    """What is asked for. Persons are taken from `first_person` on; `tokens` are theirs, in order."""
+    """What is asked for. Persons are taken from `first_person` on; `tokens` are those of all, in order.
+
+    Counted are `seconds`, once it is warm; or, where there are `marks`, from the start until the last of so many pages; or, with
+    `to_the_end`, from the start until everybody's sync has ended. `edition` is which of several versions of their collections
+    Discogs shows: from one to the next, one item of each page differs.
+    """
 
     url: str
     stock: str
@@ -39,6 +44,18 @@ class Load(Struct):
     server_pid: int = 0
     database_pid: int = 0
     first_person: int = 0
+    marks: tuple[int, ...] = ()
+    to_the_end: bool = False
+    edition: int = 0
+
+
+class Mark(Struct):
+    """Where the load stood once so many pages were taken."""
+
+    pages: int
+    at: float
+    server_cpu: float
+    database_cpu: float
 
 
 class Report(Struct):
@@ -63,6 +80,7 @@ class Report(Struct):
     missed: int
     syncs: int
     dropped: list[str]
+    marks: list[Mark]
 
 
 class Crowd:
@@ -82,6 +100,7 @@ class Crowd:
         self._syncs = 0
         self._measuring = False
         self._dropped: list[str] = []
+        self._marks: list[Mark] = []
         self._open = self._ending = False
         self._welcomes: list[float] = []
 
@@ -98,10 +117,16 @@ class Crowd:
         if load.rate is not None:
             for place in range(load.clients):
                 self._start(self._tick(places, place))
-        await self._until(self._is_warm)
+        at_once = load.to_the_end or load.marks
+        await self._until((lambda: True) if at_once else self._is_warm)
         began, before = time.monotonic(), self._cpu()
         self._measuring = True
-        await self._pass(load.seconds)
+        if load.to_the_end:
+            await self._until(lambda: self._syncs == len(load.tokens) - load.first_person)
+        elif load.marks:
+            await self._pass_marks()
+        else:
+            await self._pass(load.seconds)
         self._measuring = False
         ended, after = time.monotonic(), self._cpu()
         self._ending = True
@@ -124,6 +149,8 @@ class Crowd:
         person = self._next_person
         self._next_person += 1
         if person >= len(self._load.tokens):
+            if self._load.to_the_end:
+                return
             raise RuntimeError("There are too few persons for this load.")
 
         def over(client: Client, fault: str) -> None:
@@ -147,6 +174,7 @@ class Crowd:
             paced=self._load.rate is not None,
             on_ready=self._ready,
             on_over=over,
+            edition=self._load.edition,
         )
         self._clients.append(client)
         async with self._connecting:
@@ -163,7 +191,7 @@ class Crowd:
             self._start(self._begin_sync(client))
 
     async def _begin_sync(self, client: Client) -> None:
-        await start_sync(urlsplit(self._load.url), client.token)
+        client.session_id = await start_sync(urlsplit(self._load.url), client.token)
 
     async def _tick(self, places: list[Client | None], place: int) -> None:
         """One client's answers, in an open loop."""
@@ -204,6 +232,19 @@ class Crowd:
             await asyncio.wait_for(asyncio.shield(self._failure), seconds)
         except TimeoutError:
             return
+
+    async def _pass_marks(self) -> None:
+        for pages_taken in self._load.marks:
+            await self._until(lambda count=pages_taken: self._pages_taken() >= count)
+            server, database, _ = self._cpu()
+            self._marks.append(Mark(self._pages_taken(), time.monotonic(), server, database))
+
+    def _pages_taken(self) -> int:
+        return sum(
+            answer.number is not None and answer.acknowledged is not None
+            for client in self._clients
+            for answer in client.answers
+        )
 
     async def _until(self, condition) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -259,6 +300,7 @@ class Crowd:
             missed=self._missed,
             syncs=self._syncs,
             dropped=self._dropped,
+            marks=self._marks,
         )
 
 

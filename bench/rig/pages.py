@@ -26,10 +26,11 @@ _PAGE_ASKED = re.compile(rb"[?&]page=(\d+)")
 
 
 class Sheet(Struct, frozen=True):
-    """The records of a page as JSON, and where in them which of its new releases' numbers stand."""
+    """The records of a page as JSON; where in them which of its new releases' numbers stand, and where its newest item's rating does."""
 
     records: bytes
     spots: tuple[tuple[int, int], ...]
+    rating: int
 
 
 class Stock(Struct, frozen=True):
@@ -65,7 +66,7 @@ def make_stock(sheets: int, pages_each: int) -> Stock:
         ]
         made.append(_sheet(records))
         if len(made) % pages_each == 0:
-            newest_first[len(made) - 1] = _sheet(records[::-1])
+            newest_first[len(made) - 1] = _sheet(records[::-1], newest_first=True)
     return Stock(made, newest_first, pages_each)
 
 
@@ -89,10 +90,10 @@ def discogs_name(person: int) -> str:
     return f"bench-{person:06}"
 
 
-def body(stock: Stock, person: int, url: bytes) -> tuple[bytes, bytes | bytearray, bytes]:
-    """What Discogs says at this URL, in parts that follow each other."""
+def body(stock: Stock, person: int, url: bytes, edition: int = 0) -> tuple[bytes, bytes | bytearray, bytes]:
+    """What Discogs says at this URL, in parts that follow each other. From one edition to the next, one item of a page is rated anew."""
     if b"/folders/0/releases" in url:
-        return _page(stock, person, url)
+        return _page(stock, person, url, edition)
     name = discogs_name(person).encode()
     if url.endswith(b"/identity"):
         return b'{"id":%d,"username":"%b","consumer_name":"bench"}' % (person + 1, name), b"", b""
@@ -120,7 +121,7 @@ def page_asked(stock: Stock, url: bytes) -> int | None:
     return stock.pages_each if b"sort_order=desc" in url else _number(url)
 
 
-def _page(stock: Stock, person: int, url: bytes) -> tuple[bytes, bytes | bytearray, bytes]:
+def _page(stock: Stock, person: int, url: bytes, edition: int) -> tuple[bytes, bytes | bytearray, bytes]:
     newest = b"sort_order=desc" in url
     number = stock.pages_each if newest else _number(url)
     sheet = stock.newest_of(person) if newest else stock.page_of(person, number)
@@ -129,6 +130,8 @@ def _page(stock: Stock, person: int, url: bytes) -> tuple[bytes, bytes | bytearr
     digits = [b"%d" % (first + slot) for slot in range(NEW_OF_A_PAGE)]
     for offset, slot in sheet.spots:
         records[offset : offset + DIGITS] = digits[slot]
+    if edition:
+        records[sheet.rating : sheet.rating + 1] = b"%d" % (edition % 6)
     head = (
         b'{"pagination":{"page":%d,"pages":%d,"per_page":100,"items":%d,"urls":{"last":"%b"}},"releases":['
         % (
@@ -159,10 +162,11 @@ def _record(item, slot: int) -> bytes:
     return item.wire(owner=True, public_fields=frozenset())
 
 
-def _sheet(records: list[bytes]) -> Sheet:
+def _sheet(records: list[bytes], *, newest_first: bool = False) -> Sheet:
     joined = b",".join(records)
     spots = tuple(
         (found.start(), int(found[0]) - PLACEHOLDER) for found in re.finditer(rb"69999990\d\d", joined)
     )
     assert len(spots) == 3 * NEW_OF_A_PAGE, len(spots)
-    return Sheet(joined, spots)
+    mark = b'"rating":'
+    return Sheet(joined, spots, (joined.index(mark) if newest_first else joined.rindex(mark)) + len(mark))

@@ -40,6 +40,7 @@ async def fill(
     stock: Stock,
     window_seconds: float = 60.0,
     token_checked: bool = False,
+    share: bool = True,
 ) -> list[str]:
     """Make an empty database one with these people, and with the contents that they share. Their access tokens are given back.
 
@@ -47,7 +48,10 @@ async def fill(
     """
     database = Database(url)
     try:
-        return await _fill(database, vault, people, stock, window_seconds, token_checked=token_checked)
+        tokens = await _fill(database, vault, people, window_seconds, token_checked=token_checked)
+        if share:
+            await _share(database, stock)
+        return tokens
     finally:
         await database.close()
 
@@ -56,7 +60,6 @@ async def _fill(
     database: Database,
     vault: Vault,
     people: int,
-    stock: Stock,
     window_seconds: float,
     *,
     token_checked: bool,
@@ -73,7 +76,6 @@ async def _fill(
                 window_seconds,
                 token_checked=token_checked,
             )
-    await _share(database, stock)
     return tokens
 
 

@@ -9,6 +9,7 @@ from cratesync.server.orchestrator import Orchestrator
 from cratesync.server.reports import progress_message, terminal_message
 from cratesync.server.store import ledgers, syncs
 from cratesync.server.store.database import Database
+from cratesync.server.transaction import UserGoneError
 
 ENDED_TOLD_MAX = 20
 
@@ -26,13 +27,16 @@ class News:
         return await self.since(user_id, ended_after=self._clock.now() - syncs.TERMINAL_SHOWN)
 
     async def since(self, user_id: UUID, *, ended_after: datetime) -> tuple[int, list[ServerMessage]]:
-        """The same for those that ended after a certain time, and the revision from which on there may be more to tell."""
+        """The same for those that ended after a certain time, and the revision from which on there may be more to tell. Raises
+        `UserGoneError`."""
         now = self._clock.now()
         # The ends are read first: a sync that ends between the two looks ends after the revision that is named.
         async with self._database.read() as connection:
             ledger = await ledgers.read(connection, user_id)
             ended = await syncs.recently_ended(connection, user_id, after=ended_after, at_most=ENDED_TOLD_MAX)
-        revision = 0 if ledger is None else ledger.revision
+        if ledger is None:
+            raise UserGoneError
+        revision = ledger.revision
         messages: list[ServerMessage] = [
             progress_message(shown) for shown in await self._orchestrator.active_reports(user_id)
         ]

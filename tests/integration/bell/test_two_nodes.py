@@ -15,6 +15,9 @@ on_postgresql = pytest.mark.parametrize(
     "database_url", ["postgresql"], indirect=True
 )  # SQLite is for one node
 
+DESK, LAPTOP = "127.0.0.11", "127.0.0.12"
+HANDED_OVER_WITHIN_SECONDS = 3.0  # about one, on a machine that does nothing else
+
 
 class TwoNodes:
     """A stage whose people go to one node or the other."""
@@ -89,14 +92,19 @@ async def test_a_token_is_judged_by_a_client_on_another_node(nodes):
 async def test_a_client_on_another_node_takes_over_when_the_fetcher_goes(nodes):
     ada = await nodes.stage.person(items=900)
     async with AsyncExitStack() as desk, AsyncExitStack() as laptop:
-        await desk.enter_async_context(ada.client(name="desk", in_flight=1))
+        await desk.enter_async_context(ada.client(name="desk", address=DESK, in_flight=1))
         session_id = await ada.start()
         nodes.go(nodes.there)
-        await laptop.enter_async_context(ada.client(name="laptop"))
+        await laptop.enter_async_context(ada.client(name="laptop", address=LAPTOP))
         await ada.until(session_id, lambda status: status["completedRequests"] >= 2)
         await desk.aclose()
         assert (await ada.ended(session_id))["status"] == "completed"
 
+    last, first = (
+        pick(call.monotonic for call in nodes.stage.calls() if call.ip == ip)
+        for pick, ip in ((max, DESK), (min, LAPTOP))
+    )
+    assert first - last < HANDED_OVER_WITHIN_SECONDS
     await ada.assert_mirrors()
 
 

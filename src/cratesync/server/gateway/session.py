@@ -252,7 +252,9 @@ class Session:
             )
         except UserGoneError:
             return
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            if not (is_away(error) or isinstance(error, SQLAlchemyError)):
+                raise
             # The lease and the seat end by themselves.
             _log.warning("departure_not_recorded", error=type(error).__name__, user_id=str(self._user_id))
 
