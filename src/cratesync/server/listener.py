@@ -19,6 +19,7 @@ from cratesync.server.settings import Settings
 
 BACKLOG = 2048
 FINISH_SECONDS_MAX = 5
+PONG_SECONDS_MAX = 60.0  # behind pages that a busy server has not read yet
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -127,6 +128,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=settings.frame_bytes_max,
         ws_per_message_deflate=False,
+        ws_ping_timeout=PONG_SECONDS_MAX,
         lifespan="off",  # our own start and stop stand around it
         log_config=None,
         access_log=False,
