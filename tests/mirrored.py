@@ -28,6 +28,7 @@ from cratesync.engine.records import (
 )
 from cratesync.protocol.messages import SyncType
 from cratesync.server.store import sides
+from cratesync.server.store.arrivals import Arrivals
 from cratesync.server.store.database import Database
 from cratesync.server.store.ingest import ingest
 from cratesync.server.store.known_contents import KnownContents
@@ -109,7 +110,7 @@ async def mirror(
                 connection,
                 user_id,
                 kind,
-                page,
+                Arrivals(page),
                 sync_id=uuid4(),
                 change_seq=next(_change_seqs),
                 now=now,

@@ -19,7 +19,7 @@ from cratesync.server.accounts.auth import PERSONAL_PREFIX
 from cratesync.server.clock import SystemClock
 from cratesync.server.ids import new_id
 from cratesync.server.secret import Secret
-from cratesync.server.store import contents
+from cratesync.server.store import contents, words
 from cratesync.server.store.database import Database
 from cratesync.server.store.tables import access_tokens, discogs_sync, users
 from cratesync.server.store.writing import write
@@ -150,7 +150,8 @@ async def _share(database: Database, stock: Stock) -> None:
             assert len(kept) == PAGE_SIZE - NEW_OF_A_PAGE
             said |= {content.digest(): content for content in kept}
         async with database.write() as connection:
-            await write(connection, *contents.rows(connection, said, now=SystemClock().now()))
+            found_by = {digest: words.content_words(content) for digest, content in said.items()}
+            await write(connection, *contents.rows(connection, said, found_by, now=SystemClock().now()))
     async with database.write() as connection:
         await connection.execute(text("ANALYZE"))
 

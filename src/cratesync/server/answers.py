@@ -57,6 +57,7 @@ from cratesync.server.store import (
     syncs,
 )
 from cratesync.server.store.answered import Seen
+from cratesync.server.store.arrivals import Arrivals
 from cratesync.server.store.database import Database
 from cratesync.server.store.discogs_tokens import DiscogsToken
 from cratesync.server.store.ingest import ingest
@@ -130,11 +131,14 @@ class AnswerDesk:
         outcome = self._provider.read(asked.kind, asked.task, asked.account, answer)
         if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
             outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
+        arrivals = Arrivals(outcome.records if isinstance(outcome, PageRead) else ())
+        if asked.first_sync:
+            arrivals.work_out(self._known_contents)
         leaving = None
         async with self._transactions.open(user_id) as transaction:
             seen = await answered.look(transaction.connection, user_id, response.request_id)
             transaction.know(seen.active)
-            said = await self._apply(transaction, response, answer, outcome, seen)
+            said = await self._apply(transaction, response, answer, outcome, arrivals, seen)
             if said == "accepted":
                 queue = self._queue_after(seen, outcome, await transaction.active_syncs())
                 # A verdict on the token changes what may be sent with it, so whoever fetches looks anew after it.
@@ -169,6 +173,7 @@ class AnswerDesk:
         response: ApiResponse,
         answer: Answer,
         outcome: Outcome,
+        arrivals: Arrivals,
         seen: Seen,
     ) -> AckOutcome:
         connection, asked, token = transaction.connection, seen.asked, seen.token
@@ -201,7 +206,7 @@ class AnswerDesk:
         if isinstance(outcome, TokenRefused) and verdict.move is RequestMove.SPEND and token is not None:
             await self._token_judge.reject(transaction, asked, token)
         elif stored is not None and stored.sync.is_active:
-            await self._move_sync(transaction, stored, asked, outcome, verdict, token)
+            await self._move_sync(transaction, stored, asked, outcome, arrivals, verdict, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, IdentityRead) and token is not None:
             await self._token_judge.name_account(transaction, asked, outcome, token)
         elif verdict.move is RequestMove.COMPLETE and isinstance(outcome, ReleaseRead):
@@ -278,12 +283,13 @@ class AnswerDesk:
         stored: StoredSync,
         asked: StoredRequest,
         outcome: Outcome,
+        arrivals: Arrivals,
         verdict: Verdict,
         token: DiscogsToken | None,
     ) -> None:
         if verdict.move is RequestMove.COMPLETE:
             stored = structs.replace(stored, last_answer_at=transaction.now)
-        event = await self._event(transaction, stored, asked, outcome, verdict, token)
+        event = await self._event(transaction, stored, asked, outcome, arrivals, verdict, token)
         if event is not None:
             await self._carrier.move(transaction, stored, event)
 
@@ -293,6 +299,7 @@ class AnswerDesk:
         stored: StoredSync,
         asked: StoredRequest,
         outcome: Outcome,
+        arrivals: Arrivals,
         verdict: Verdict,
         token: DiscogsToken | None,
     ) -> Event | None:
@@ -320,7 +327,7 @@ class AnswerDesk:
                 await sides.store(transaction.connection, stored.user_id, record, now=transaction.now)
                 return SideArrived()
             case PageRead() if isinstance(task, Page):
-                return await self._page(transaction, stored, task, outcome)
+                return await self._page(transaction, stored, task, outcome, arrivals)
             case BeyondTheEnd() if isinstance(task, Page):
                 return PageMissing(task)
             case OrderRefusedOutcome() if isinstance(task, Page):
@@ -339,7 +346,12 @@ class AnswerDesk:
                 return RequestFailed(task, "unexpected_answer", "The answer does not fit the request.")
 
     async def _page(
-        self, transaction: UserTransaction, stored: StoredSync, task: Page, read: PageRead
+        self,
+        transaction: UserTransaction,
+        stored: StoredSync,
+        task: Page,
+        read: PageRead,
+        arrivals: Arrivals,
     ) -> PageArrived:
         connection = transaction.connection
         keys = tuple(record.key for record in read.records)
@@ -347,7 +359,7 @@ class AnswerDesk:
             connection,
             stored.user_id,
             stored.sync.kind,
-            read.records,
+            arrivals,
             sync_id=stored.id,
             change_seq=transaction.ledger.change_seq,
             now=transaction.now,

@@ -175,6 +175,7 @@ class Dispatcher:
         for stored in leaving:
             sync = of.get(stored.sync_id) if stored.sync_id is not None else None
             kind, account = ("collection", None) if sync is None else (sync.sync.kind, sync.sync.account)
+            first_sync = sync is not None and sync.sync.plan.mirrored + sync.sync.plan.held_before == 0
             task = stored.request.task
             call = self._provider.build(kind, task, account)
             if not self._provider.permits("GET", call.url):
@@ -187,7 +188,7 @@ class Dispatcher:
             )
             calls.append((sent, call))
             self._under_way.remember(
-                stored.request.request_id, Asked(transaction.user_id, kind, task, account)
+                stored.request.request_id, Asked(transaction.user_id, kind, task, account, first_sync)
             )
         transaction.put_off(*(queues.marking(sent, call.url, now=transaction.now) for sent, call in calls))
         for sync in active:

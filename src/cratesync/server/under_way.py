@@ -11,12 +11,14 @@ REMEMBERED_MAX = 20_000
 
 
 class Asked(Struct, frozen=True):
-    """A request as its answer has to be read: whose, for which list, what for, and under which account's name."""
+    """A request as its answer has to be read: whose, for which list, what for, and under which account's name. In the first sync of a
+    list every record is new."""
 
     user_id: UUID
     kind: SyncType
     task: Task
     account: str | None
+    first_sync: bool = False
 
 
 class UnderWay:

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from cratesync.engine.records import Artist, Content, Format, Item, Label, Note, Want, digest_of
 from cratesync.server.store import ledgers, scans
+from cratesync.server.store.arrivals import Arrivals
 from cratesync.server.store.filters import Filters
 from cratesync.server.store.ingest import ingest
 from cratesync.server.store.known_contents import KnownContents
@@ -106,7 +107,7 @@ class Shelf:
                 connection,
                 self.user_id,
                 kind,
-                records,
+                Arrivals(records),
                 sync_id=uuid4(),
                 change_seq=ledger.change_seq,
                 now=NOW,

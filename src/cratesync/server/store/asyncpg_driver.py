@@ -1,14 +1,21 @@
 """The driver's own connection behind SQLAlchemy's, on PostgreSQL."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
+import asyncpg  # type: ignore[import-untyped]  # it brings no types
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 class AsyncpgConnection(Protocol):
     """asyncpg's connection, which comes without types; as much of it as is used
     (https://magicstack.github.io/asyncpg/current/api/index.html#asyncpg.connection.Connection)."""
+
+    def is_closed(self) -> bool:
+        """Whether it leads nowhere any more."""
 
     def is_in_transaction(self) -> bool:
         """Whether one has begun."""
@@ -20,9 +27,46 @@ class AsyncpgConnection(Protocol):
         """Run a statement; the rows that it gives."""
 
 
-async def driver_of(connection: AsyncConnection) -> AsyncpgConnection:
-    """The driver's connection, within the transaction: SQLAlchemy begins one only before its own first statement."""
-    driver = cast("AsyncpgConnection", (await connection.get_raw_connection()).driver_connection)
-    if not driver.is_in_transaction():
-        await connection.exec_driver_sql("SELECT 1")
-    return driver
+class Driver:
+    """The same, with SQLAlchemy's errors: whoever asks need not know which way a statement went."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: AsyncpgConnection) -> None:
+        self._connection = connection
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it leads nowhere any more."""
+        return self._connection.is_closed()
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether one has begun."""
+        return self._connection.is_in_transaction()
+
+    async def execute(self, query: str, *values: object) -> None:
+        """Run a statement. Raises `DBAPIError`."""
+        try:
+            await self._connection.execute(query, *values)
+        except _FAULTS as error:
+            self._fail(error)
+
+    async def fetch(self, query: str, *values: object) -> Sequence[Sequence[Any]]:
+        """Run a statement; the rows that it gives. Raises `DBAPIError`."""
+        try:
+            return await self._connection.fetch(query, *values)
+        except _FAULTS as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> NoReturn:
+        lost = isinstance(error, OSError) or self.is_closed
+        raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
+
+
+def driver_of(connection: AsyncConnection) -> Driver:
+    """The driver's connection behind a connection that is open."""
+    raw = connection.sync_connection
+    if raw is None:
+        raise TypeError("The connection is not open.")
+    return Driver(cast("AsyncpgConnection", raw.connection.driver_connection))

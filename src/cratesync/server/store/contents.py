@@ -5,7 +5,7 @@ that it deletes, and passes over what is locked. So no record ever comes to refe
 one missing stores it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Table,
+    bindparam,
     delete,
     exists,
     func,
@@ -25,11 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content
-from cratesync.server.store import search, words
+from cratesync.server.store import search
 from cratesync.server.store.new_rows import NewRows
+from cratesync.server.store.prepared import Prepared
 from cratesync.server.store.tables import contents, items, wants
 
 UNREFERENCED_KEPT = timedelta(days=1)
+ASKED_AT_ONCE = 100
 _BOUND_BYTES = 4
 _BOUNDS = 1 << 8 * _BOUND_BYTES
 
@@ -44,17 +47,36 @@ async def missing(connection: AsyncConnection, said: Mapping[bytes, Content]) ->
         return {}
     found: set[bytes] = set()
     if connection.dialect.name == "sqlite":
-        # By digest alone: SQLite would rather read all contents that are referred to than look these up.
-        known = select(contents.c.digest, contents.c.unreferenced_at).where(contents.c.digest.in_(said))
-        rows_found = await connection.execute(known)
-        found = {row.digest for row in rows_found if row.unreferenced_at is None}
+        digests = list(said)
+        for start in range(0, len(digests), ASKED_AT_ONCE):
+            found |= await _referred_to(connection, digests[start : start + ASKED_AT_ONCE])
     return {digest: said[digest] for digest in sorted(said.keys() - found)}
 
 
+async def _referred_to(connection: AsyncConnection, digests: Sequence[bytes]) -> set[bytes]:
+    """Which of these are there, and referred to. The places of the statement that are left over ask for the first one again."""
+    asked = [*digests, *[digests[0]] * (ASKED_AT_ONCE - len(digests))]
+    rows_found = await _BY_DIGEST.rows(connection, dict(zip(_PLACES, asked, strict=True)))
+    return {row["digest"] for row in rows_found if row["unreferenced_at"] is None}
+
+
+_PLACES = [f"digest{number}" for number in range(ASKED_AT_ONCE)]
+# By digest alone: SQLite would rather read all contents that are referred to than look these up.
+_BY_DIGEST = Prepared(
+    select(contents.c.digest, contents.c.unreferenced_at).where(
+        contents.c.digest.in_([bindparam(place) for place in _PLACES])
+    )
+)
+
+
 def rows(
-    connection: AsyncConnection, new: Mapping[bytes, Content], *, now: datetime
+    connection: AsyncConnection,
+    new: Mapping[bytes, Content],
+    found_by: Mapping[bytes, Sequence[str]],
+    *,
+    now: datetime,
 ) -> tuple[NewRows, NewRows]:
-    """New contents as rows, and the words that they are found by."""
+    """New contents as rows, and the words that each is found by."""
     each = list(new.values())
     return (
         NewRows(
@@ -75,7 +97,7 @@ def rows(
             on_conflict="ON CONFLICT (digest) DO UPDATE SET unreferenced_at = NULL "
             "WHERE release_contents.unreferenced_at IS NOT NULL",
         ),
-        search.rows(connection, {digest: words.content_words(content) for digest, content in new.items()}),
+        search.rows(connection, found_by),
     )
 
 

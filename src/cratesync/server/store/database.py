@@ -4,8 +4,8 @@ SQLite: every write is `BEGIN IMMEDIATE` on the one writing connection (sqlite_w
 order and never meet "database is locked" by upgrading a read (https://www.sqlite.org/lang_transaction.html).
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal, Protocol
 
 from sqlalchemy import event
@@ -15,15 +15,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from cratesync.server.store.address import server_settings
 from cratesync.server.store.migration import migrate
+from cratesync.server.store.postgresql_transactions import PostgresqlTransactions
 from cratesync.server.store.sqlite_writer import SqliteWriter
 
 Dialect = Literal["sqlite", "postgresql"]
+Transactions = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 WAIT_SECONDS_MAX = 30
 READERS_MAX = 4
 POOL_SIZE = 10
 BUSY_MILLISECONDS_MAX = 20
 CACHE_KIBIBYTES = 8_192
+WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"
+READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class Database:
@@ -33,18 +37,18 @@ class Database:
         self._url = url
         self._schema = schema
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        self._sqlite_writer: SqliteWriter | None = None
+        self._write: Transactions
+        self._read: Transactions
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(url, connections=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(url, connections=READERS_MAX, begin="BEGIN", query_only=True)
-            self._sqlite_writer: SqliteWriter | None = SqliteWriter(
-                self._writer, wait_seconds=WAIT_SECONDS_MAX
-            )
+            self._sqlite_writer = SqliteWriter(self._writer, wait_seconds=WAIT_SECONDS_MAX)
+            self._write, self._read = self._sqlite_writer.write, self._reader.begin
         else:
-            self._sqlite_writer = None
-            self._writer = _postgresql_engine(url, schema)
-            self._reader = self._writer.execution_options(
-                postgresql_readonly=True, isolation_level="REPEATABLE READ"
-            )
+            self._writer = self._reader = _postgresql_engine(url, schema)
+            self._write = PostgresqlTransactions(self._writer, WRITING).open
+            self._read = PostgresqlTransactions(self._reader, READING).open
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -52,17 +56,13 @@ class Database:
 
         Waits for its turn for at most `WAIT_SECONDS_MAX` (then `sqlalchemy.exc.TimeoutError`) and retries nothing.
         """
-        if self._sqlite_writer is not None:
-            async with self._sqlite_writer.write() as connection:
-                yield connection
-            return
-        async with self._writer.begin() as connection:
+        async with self._write() as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that cannot write, and in which every statement sees the same snapshot."""
-        async with self._reader.begin() as connection:
+        async with self._read() as connection:
             yield connection
 
     async def migrate(self) -> None:
@@ -124,7 +124,6 @@ def _postgresql_engine(url: URL, schema: str | None) -> AsyncEngine:
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS_MAX,
-        isolation_level="READ COMMITTED",
         hide_parameters=True,
         connect_args={"server_settings": server_settings(schema)},
     )

@@ -75,18 +75,19 @@ def numbered(
     now: datetime,
 ) -> NewRows:
     """Changes as rows, numbered on from `change_seq`, which is the locked ledger's."""
-    return NewRows(
-        changes,
-        {
-            "seq": list(range(change_seq + 1, change_seq + len(feed) + 1)),
-            "key": [change.key for change in feed],
-            "action": [change.action for change in feed],
-            "fields": [change.fields for change in feed],
-            "before": [change.before for change in feed],
-            "after": [change.after for change in feed],
-        },
-        {"user_id": user_id, "kind": kind, "sync_session_id": sync_id, "at": now},
-    )
+    columns: dict[str, list[object]] = {
+        "seq": list(range(change_seq + 1, change_seq + len(feed) + 1)),
+        "key": [change.key for change in feed],
+    }
+    shared: dict[str, object] = {"user_id": user_id, "kind": kind, "sync_session_id": sync_id, "at": now}
+    if all(change.action == "added" for change in feed):
+        shared |= {"action": "added", "fields": (), "before": None, "after": None}
+    else:
+        columns["action"] = [change.action for change in feed]
+        columns["fields"] = [change.fields for change in feed]
+        columns["before"] = [change.before for change in feed]
+        columns["after"] = [change.after for change in feed]
+    return NewRows(changes, columns, shared)
 
 
 async def append(

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.records import Content, Item, Record
 from cratesync.protocol.messages import SyncType
-from cratesync.server.store import contents, feed, words
+from cratesync.server.store import contents, feed
+from cratesync.server.store.arrivals import Arrivals, Derived
 from cratesync.server.store.differences import FIELD_NAMES, Differences, differing_content
 from cratesync.server.store.feed import Change
 from cratesync.server.store.known_contents import KnownContents
-from cratesync.server.store.lists import List, instant_of, list_of
+from cratesync.server.store.lists import List, list_of
 from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.prepared import Prepared, Row
 
@@ -35,7 +36,7 @@ async def ingest(
     connection: AsyncConnection,
     user_id: UUID,
     kind: SyncType,
-    records: Sequence[Record],
+    arrivals: Arrivals,
     *,
     sync_id: UUID,
     change_seq: int,
@@ -45,19 +46,19 @@ async def ingest(
     """What brings the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`, and
     writes the rows."""
     mirrored = list_of(kind)
-    # A record that stands on a page twice is one record; the last word holds.
-    each = {record.key: record for record in records}
-    known = await _known(connection, user_id, mirrored, list(each))
-    differing = [record for key, record in each.items() if not _is_mirrored(record, known.get(key))]
+    known = await _known(connection, user_id, mirrored, list(arrivals.by_key))
+    differing = [
+        record for key, record in arrivals.by_key.items() if not _is_mirrored(record, known.get(key))
+    ]
     if not differing:
         return Ingested(0, 0, change_seq)
-    digests = [record.content.digest() for record in differing]
+    derived = [arrivals.derived(record) for record in differing]
     said: dict[bytes, Content] = {}
     replaced: set[bytes] = set()
-    for record, digest in zip(differing, digests, strict=True):
+    for record, made in zip(differing, derived, strict=True):
         before = known.get(record.key)
-        if before is None or before["content_digest"] != digest:
-            said[digest] = record.content
+        if before is None or before["content_digest"] != made.digest:
+            said[made.digest] = record.content
             if before is not None and before["removed_at"] is None:
                 replaced.add(before["content_digest"])
     known_contents.age()
@@ -66,9 +67,9 @@ async def ingest(
     compared = said | await contents.load(connection, replaced)
     changes: list[Change] = []
     updated_at: list[datetime] = []
-    for record, digest in zip(differing, digests, strict=True):
+    for record, made in zip(differing, derived, strict=True):
         before = known.get(record.key)
-        change = _change(mirrored, record, digest, before, compared)
+        change = _change(mirrored, record, made.digest, before, compared)
         if change is not None:
             changes.append(change)
         updated_at.append(now if change is not None or before is None else before["updated_at"])
@@ -79,8 +80,8 @@ async def ingest(
         change_seq=change_seq + len(changes),
         contents=frozenset(said),
         rows=(
-            *contents.rows(connection, new, now=now),
-            _rows(mirrored, user_id, differing, digests, known, updated_at, now),
+            *contents.rows(connection, new, arrivals.found_by(new), now=now),
+            _rows(mirrored, user_id, differing, derived, known, updated_at, now),
             feed.numbered(user_id, kind, changes, sync_id=sync_id, change_seq=change_seq, now=now),
         ),
     )
@@ -119,32 +120,34 @@ def _rows(
     mirrored: List,
     user_id: UUID,
     records: Sequence[Record],
-    digests: list[bytes],
+    derived: Sequence[Derived],
     known: Mapping[int, Row],
     updated_at: list[datetime],
     now: datetime,
 ) -> NewRows:
-    said = [record.content for record in records]
     columns: dict[str, list[object]] = {
         **_own_columns(records),
         "date_added": [record.date_added for record in records],
-        "added_at": [instant_of(record.date_added) for record in records],
-        "artist_key": [words.artist_key(content.artists) for content in said],
-        "title_key": [words.title_key(content.title) for content in said],
-        "label_key": [words.label_key(content.labels) for content in said],
-        "year_key": [words.year_key(content.year) for content in said],
-        "note_words": [words.note_words(record.notes) for record in records],
+        "added_at": [made.added_at for made in derived],
+        "artist_key": [made.artist_key for made in derived],
+        "title_key": [made.title_key for made in derived],
+        "label_key": [made.label_key for made in derived],
+        "year_key": [made.year_key for made in derived],
+        "note_words": [made.note_words for made in derived],
         "thumb": [record.thumb for record in records],
         "cover_image": [record.cover_image for record in records],
-        "content_digest": list(digests),
+        "content_digest": [made.digest for made in derived],
         "source_digest": [record.source_digest for record in records],
-        "first_seen_at": [
+    }
+    shared: dict[str, object] = {"user_id": user_id, "removed_at": None}
+    if known:
+        columns["first_seen_at"] = [
             now if (before := known.get(record.key)) is None else before["first_seen_at"]
             for record in records
-        ],
-        "updated_at": list(updated_at),
-    }
-    shared = {"user_id": user_id, "removed_at": None}
+        ]
+        columns["updated_at"] = list(updated_at)
+    else:
+        shared |= {"first_seen_at": now, "updated_at": now}
     return NewRows(
         mirrored.table, columns, shared, on_conflict=_replacing(mirrored.table, (*columns, *shared))
     )
@@ -164,7 +167,8 @@ def _own_columns(records: Sequence[Record]) -> dict[str, list[object]]:
     return columns
 
 
-def _replacing(table: Table, names: Sequence[str]) -> str:
+@lru_cache(8)
+def _replacing(table: Table, names: tuple[str, ...]) -> str:
     key = [column.name for column in table.primary_key]
     replaced = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
     return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}"

@@ -9,13 +9,14 @@ What takes milliseconds, a commit and the rows of a whole page, runs in one thre
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ConnectArgsType
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util.concurrency import await_, in_greenlet
@@ -72,15 +73,38 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         return arguments, {**options, "factory": InlineConnection, "check_same_thread": False}
 
 
+def run(connection: AsyncConnection, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """A statement by the driver alone; the rows that it gives. Raises `DBAPIError`."""
+    try:
+        return _driver_of(connection).execute(sql, values).fetchall()
+    except sqlite3.Error as error:
+        raise _as_told(error) from error
+
+
+def _driver_of(connection: AsyncConnection) -> sqlite3.Connection:
+    """The driver's connection behind a connection that is open."""
+    raw = connection.sync_connection
+    driver = None if raw is None else raw.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError("This connection leads to no open SQLite file.")
+    return driver
+
+
+def _as_told(error: sqlite3.Error) -> DBAPIError:
+    """An error as SQLAlchemy tells it: whoever asks need not know which way a statement went."""
+    return DBAPIError(None, None, error, hide_parameters=True)
+
+
 _writing_thread = ThreadPoolExecutor(1, "sqlite-writer")
 
 
 async def in_writing_thread(connection: AsyncConnection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Do this with the driver's connection, which nobody else touches meanwhile: a cancellation waits for the end of it."""
-    driver = (await connection.get_raw_connection()).driver_connection
-    if not isinstance(driver, sqlite3.Connection):
-        raise TypeError("This connection leads to no SQLite file.")
-    return await uninterrupted(_in_thread(work, driver))
+    """Do this with the driver's connection, which nobody else touches meanwhile: a cancellation waits for the end of it. Raises
+    `DBAPIError`."""
+    try:
+        return await uninterrupted(_in_thread(work, _driver_of(connection)))
+    except sqlite3.Error as error:
+        raise _as_told(error) from error
 
 
 async def _in_thread(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Connection) -> T:

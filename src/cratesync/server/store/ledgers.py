@@ -78,12 +78,12 @@ async def hold(connection: AsyncConnection, user_id: UUID) -> None:
 
 async def lock(connection: AsyncConnection, user_id: UUID) -> Ledger | None:
     """The row, locked until the transaction ends; nothing where the user is gone."""
-    return await _load(connection, user_id, locked=True)
+    return await _load(connection, _LOCK, user_id)
 
 
 async def read(connection: AsyncConnection, user_id: UUID) -> Ledger | None:
     """The row as it is."""
-    return await _load(connection, user_id, locked=False)
+    return await _load(connection, _READ, user_id)
 
 
 def saving(ledger: Ledger, *, now: datetime) -> Update:
@@ -183,15 +183,16 @@ async def empty_all_seats(connection: AsyncConnection) -> None:
     )
 
 
-_READ = select(discogs_sync).where(discogs_sync.c.user_id == bindparam("user"))
-_LOCK = _READ.with_for_update()
+_of_user = select(discogs_sync).where(discogs_sync.c.user_id == bindparam("user"))
+_READ = Prepared(_of_user)
+_LOCK = Prepared(_of_user.with_for_update())
 
 
-async def _load(connection: AsyncConnection, user_id: UUID, *, locked: bool) -> Ledger | None:
-    found = await connection.execute(_LOCK if locked else _READ, {"user": user_id})
-    row = found.mappings().first()
-    if row is None:
+async def _load(connection: AsyncConnection, query: Prepared, user_id: UUID) -> Ledger | None:
+    rows = await query.rows(connection, {"user": user_id})
+    if not rows:
         return None
+    (row,) = rows
     seat = None
     if row["fetcher_connection"] is not None:
         seat = Seat(

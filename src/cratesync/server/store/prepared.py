@@ -4,9 +4,8 @@ SQLAlchemy writes them and knows their types; what it does for each execution, w
 left out.
 """
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Dialect, Float, RowMapping, Select
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import CompoundSelect
 from sqlalchemy.types import TypeEngine
 
+from cratesync.server.store import inline_sqlite
 from cratesync.server.store.asyncpg_driver import driver_of
 
 Converter = Callable[[Any], Any] | None
@@ -98,6 +98,5 @@ def _decoder(type_: TypeEngine[Any], dialect: Dialect) -> Converter:
 
 async def _run(connection: AsyncConnection, sql: str, values: list[object]) -> Sequence[Sequence[Any]]:
     if connection.dialect.name == "postgresql":
-        return await (await driver_of(connection)).fetch(sql, *values)
-    driver = cast("sqlite3.Connection", (await connection.get_raw_connection()).driver_connection)
-    return driver.execute(sql, values).fetchall()
+        return await driver_of(connection).fetch(sql, *values)
+    return inline_sqlite.run(connection, sql, values)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cratesync.server.store.inline_sqlite import in_writing_thread
+from cratesync.server.store.inline_sqlite import in_writing_thread, run
 from cratesync.server.uninterrupted import uninterrupted
 
 SHARED_MAX = 16
@@ -46,13 +46,13 @@ class SqliteWriter:
         committed = asyncio.get_running_loop().create_future()
         try:
             connection = await self._begun()
-            await connection.exec_driver_sql("SAVEPOINT writer")
+            run(connection, "SAVEPOINT writer")
             try:
                 yield connection
             except BaseException:
                 await self._undo(connection)
                 raise
-            await connection.exec_driver_sql("RELEASE writer")
+            run(connection, "RELEASE writer")
             if not self._sharing:
                 self._shared_since = time.monotonic()
             self._sharing.append(committed)
@@ -122,8 +122,8 @@ class SqliteWriter:
     async def _undo(self, connection: AsyncConnection) -> None:
         """Take back what one writer did. After a full disk and its like SQLite has taken back everything by itself."""
         try:
-            await connection.exec_driver_sql("ROLLBACK TO writer")
-            await connection.exec_driver_sql("RELEASE writer")
+            run(connection, "ROLLBACK TO writer")
+            run(connection, "RELEASE writer")
         except SQLAlchemyError as error:
             await self._lose(error)
 
@@ -134,7 +134,7 @@ class SqliteWriter:
         try:
             await in_writing_thread(connection, sqlite3.Connection.commit)
             await connection.commit()
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except SQLAlchemyError as error:
             await self._lose(error)
         for committed in self._shared():
             if not committed.done():

@@ -32,8 +32,7 @@ async def write(connection: AsyncConnection, several: Sequence[NewRows | Update]
         shape, given = _taken_apart(one, connection.dialect)
         shapes.append(shape)
         values += given
-    driver = await driver_of(connection)
-    await driver.execute(_sql(tuple(shapes)), *values)
+    await driver_of(connection).execute(_sql(tuple(shapes)), *values)
 
 
 def _taken_apart(one: NewRows | Update, dialect: Dialect) -> tuple[Shape, list[object]]:
