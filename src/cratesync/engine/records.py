@@ -5,17 +5,23 @@ a year of 0, an artist "Prince (2)" and a missing format text are facts about th
 """
 
 from hashlib import blake2b
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 DIGEST_BYTES = 16
+ID_MAX = 2**63 - 1
+SMALL_MAX = 2**31 - 1
+
+Id = Annotated[int, Meta(ge=0, le=ID_MAX)]
+Small = Annotated[int, Meta(ge=-SMALL_MAX - 1, le=SMALL_MAX)]
 
 
-class Artist(Struct, frozen=True, rename="camel"):
+class Artist(Struct, frozen=True, gc=False, rename="camel"):
     """One credit as shown: `anv` is the name variation printed on the record, `join` what stands before the next."""
 
-    id: int | None = None
+    id: Id | None = None
     name: str | None = None
     anv: str | None = None
     join: str | None = None
@@ -23,24 +29,24 @@ class Artist(Struct, frozen=True, rename="camel"):
     tracks: str | None = None
 
 
-class Label(Struct, frozen=True, rename="camel"):
+class Label(Struct, frozen=True, gc=False, rename="camel"):
     """A label and the catalogue number on it."""
 
-    id: int | None = None
+    id: Id | None = None
     name: str | None = None
     catno: str | None = None
 
 
-class Format(Struct, frozen=True, rename="camel"):
+class Format(Struct, frozen=True, gc=False, rename="camel"):
     """A carrier: name "Vinyl", quantity "2" (text at Discogs), free text such as a colour, and descriptions."""
 
     name: str | None = None
-    qty: str | int | None = None
+    qty: str | Small | None = None
     text: str | None = None
     descriptions: tuple[str, ...] | None = None
 
 
-class Content(Struct, frozen=True, rename="camel"):
+class Content(Struct, frozen=True, gc=False, rename="camel"):
     """What a release is, the same for everybody who owns it. Image URLs are signed and short-lived: they are no content."""
 
     release_id: int
@@ -58,14 +64,14 @@ class Content(Struct, frozen=True, rename="camel"):
         return digest_of(msgspec.json.encode(self, order="sorted"))
 
 
-class Note(Struct, frozen=True, rename="camel"):
+class Note(Struct, frozen=True, gc=False, rename="camel"):
     """The value of one custom field of an owned copy (media and sleeve condition are such fields)."""
 
     field_id: int
     value: str | None = None
 
 
-class Item(Struct, frozen=True):
+class Item(Struct, frozen=True, gc=False):
     """One owned copy. `source_digest` is of the bytes received: equal bytes need no second look."""
 
     instance_id: int
@@ -85,7 +91,7 @@ class Item(Struct, frozen=True):
         return self.instance_id
 
 
-class Want(Struct, frozen=True):
+class Want(Struct, frozen=True, gc=False):
     """One wanted release."""
 
     release_id: int

@@ -7,10 +7,10 @@ Nothing of it runs for a regular answer.
 import re
 from collections.abc import Callable, Mapping
 
+from cratesync.engine.records import ID_MAX, SMALL_MAX
+
 Rule = Callable[[object], object]
 
-ID_MAX = 2**63 - 1
-INT32_MAX = 2**31 - 1
 AVERAGE_MAX = 1000
 
 _WHOLE_NUMBER = re.compile(r"\s*(-?[0-9]{1,19})\s*", re.ASCII)
@@ -46,7 +46,7 @@ def whole_number(low: int, high: int) -> Rule:
 
 
 identifier = whole_number(0, ID_MAX)
-small_number = whole_number(-INT32_MAX - 1, INT32_MAX)
+small_number = whole_number(-SMALL_MAX - 1, SMALL_MAX)
 
 
 def text(value: object) -> str | None:

@@ -7,10 +7,10 @@ as text, a list that is null inside) is made regular first. Only its ids are ind
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote
 
-from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, json
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, json
 
 from cratesync.engine.records import (
     Artist,
@@ -20,19 +20,19 @@ from cratesync.engine.records import (
     Folder,
     Folders,
     Format,
+    Id,
     Item,
     Label,
     Note,
     SideRecord,
+    Small,
     Value,
     Want,
     digest_of,
 )
 from cratesync.providers.discogs import oddities
-from cratesync.providers.discogs.oddities import ID_MAX, INT32_MAX, Rule, each, identifier, shape, text
+from cratesync.providers.discogs.oddities import Rule, each, identifier, shape, text
 
-Id = Annotated[int, Meta(ge=0, le=ID_MAX)]
-Small = Annotated[int, Meta(ge=-INT32_MAX - 1, le=INT32_MAX)]
 _T = TypeVar("_T", bound=Struct)
 
 # The user that a URL of Discogs names: "https://api.discogs.com/users/{name}/wants/1", or "/users/{name}/…" alone.
@@ -56,32 +56,6 @@ def not_this_shape(what: str) -> AnswerError:
 # --- shapes on the wire -----------------------------------------------------------------------------------------------
 
 
-class SentArtist(Struct, gc=False):
-    """A credit."""
-
-    id: Id | None = None
-    name: str | None = None
-    anv: str | None = None
-    join: str | None = None
-    role: str | None = None
-    tracks: str | None = None
-
-
-class SentLabel(Struct, gc=False):
-    """A label, or a series, which has the same shape."""
-
-    id: Id | None = None
-    name: str | None = None
-    catno: str | None = None
-
-
-class _Format(Struct, gc=False):
-    name: str | None = None
-    qty: str | Small | None = None
-    text: str | None = None
-    descriptions: tuple[str, ...] | None = None
-
-
 class BasicInformation(Struct, gc=False):
     """Omitted in 2014-17: master_id, genres, styles, cover_image. Omitted rather than null: styles, text, descriptions."""
 
@@ -89,9 +63,9 @@ class BasicInformation(Struct, gc=False):
     master_id: Id | None = None
     title: str | None = None
     year: Small | None = None
-    artists: list[SentArtist] | None = None
-    labels: list[SentLabel] | None = None
-    formats: list[_Format] | None = None
+    artists: tuple[Artist, ...] | None = None
+    labels: tuple[Label, ...] | None = None
+    formats: tuple[Format, ...] | None = None
     genres: tuple[str, ...] | None = None
     styles: tuple[str, ...] | None = None
     thumb: str | None = None
@@ -333,19 +307,9 @@ def content_of(sent: BasicInformation, release_id: int) -> Content:
         master_id=sent.master_id,
         title=sent.title,
         year=sent.year,
-        artists=artists_of(sent.artists),
-        labels=labels_of(sent.labels),
-        formats=tuple([Format(f.name, f.qty, f.text, f.descriptions) for f in sent.formats or ()]),
+        artists=sent.artists or (),
+        labels=sent.labels or (),
+        formats=sent.formats or (),
         genres=sent.genres or (),
         styles=sent.styles or (),
     )
-
-
-def artists_of(sent: list[SentArtist] | None) -> tuple[Artist, ...]:
-    """Credits, in the order sent."""
-    return tuple([Artist(a.id, a.name, a.anv, a.join, a.role, a.tracks) for a in sent or ()])
-
-
-def labels_of(sent: list[SentLabel] | None) -> tuple[Label, ...]:
-    """Labels, in the order sent."""
-    return tuple([Label(label.id, label.name, label.catno) for label in sent or ()])

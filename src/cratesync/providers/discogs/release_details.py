@@ -9,11 +9,15 @@ from typing import Annotated
 from msgspec import Meta, Struct, json, structs
 
 from cratesync.engine.records import (
+    Artist,
     Community,
     Company,
+    Id,
     Identifier,
     Image,
+    Label,
     ReleaseDetails,
+    Small,
     SubTrack,
     Track,
     Video,
@@ -26,14 +30,8 @@ from cratesync.providers.discogs.records import (
     LABELS,
     AnswerError,
     BasicInformation,
-    Id,
-    SentArtist,
-    SentLabel,
-    Small,
-    artists_of,
     content_of,
     decode,
-    labels_of,
     not_this_shape,
 )
 
@@ -45,8 +43,8 @@ class _SubTrack(Struct, gc=False):
     type_: str | None = None
     title: str | None = None
     duration: str | None = None
-    artists: list[SentArtist] | None = None
-    extraartists: list[SentArtist] | None = None
+    artists: tuple[Artist, ...] | None = None
+    extraartists: tuple[Artist, ...] | None = None
 
 
 class _Track(_SubTrack, gc=False):
@@ -99,10 +97,10 @@ class _Release(BasicInformation, gc=False):
     released: str | None = None
     notes: str | None = None
     tracklist: list[_Track] | None = None
-    extraartists: list[SentArtist] | None = None
+    extraartists: tuple[Artist, ...] | None = None
     companies: list[_Company] | None = None
     identifiers: list[_Identifier] | None = None
-    series: list[SentLabel] | None = None
+    series: tuple[Label, ...] | None = None
     videos: list[_Video] | None = None
     images: list[_Image] | None = None
     community: _Community | None = None
@@ -152,10 +150,10 @@ def release_details(source: bytes, release_id: int) -> ReleaseDetails:
         released=sent.released,
         notes=sent.notes,
         tracklist=tuple([_track(each_sent) for each_sent in sent.tracklist or ()]),
-        credits=artists_of(sent.extraartists),
+        credits=sent.extraartists or (),
         companies=tuple([Company(c.id, c.name, c.catno, c.entity_type_name) for c in sent.companies or ()]),
         identifiers=tuple([Identifier(i.type, i.value, i.description) for i in sent.identifiers or ()]),
-        series=labels_of(sent.series),
+        series=sent.series or (),
         videos=tuple([Video(v.uri, v.title, v.description, v.duration) for v in sent.videos or ()]),
         images=tuple([Image(i.type, i.uri, i.uri150, i.width, i.height) for i in sent.images or ()]),
         community=_community(sent.community),
@@ -174,8 +172,8 @@ def _sub_track(sent: _SubTrack) -> SubTrack:
         type=sent.type_,
         title=sent.title,
         duration=sent.duration,
-        artists=artists_of(sent.artists),
-        credits=artists_of(sent.extraartists),
+        artists=sent.artists or (),
+        credits=sent.extraartists or (),
     )
 
 

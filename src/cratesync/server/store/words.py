@@ -35,13 +35,18 @@ def words(text: str | None) -> tuple[str, ...]:
         return ()
     if "." in text:
         text = _ACRONYM.sub(lambda found: found[0].replace(".", "") + " ", text)
-    joined = _APOSTROPHE.sub("", text)
-    if joined.isascii():
-        found = _PLAIN_WORD.findall(joined.lower())
+    is_plain = text.isascii()
+    if not is_plain or "'" in text or "`" in text:
+        text = _APOSTROPHE.sub("", text)
+    if is_plain:
+        found = _PLAIN_WORD.findall(text.lower())
     else:
-        apart = unicodedata.normalize("NFKD", joined.casefold()).translate(_LETTERS)
-        found = _WORD.findall("".join([letter for letter in apart if not unicodedata.combining(letter)]))
-    return tuple([word[:WORD_CHARACTERS_MAX] for word in found])
+        apart = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+        text = "".join([letter for letter in apart if not unicodedata.combining(letter)])
+        found = _WORD.findall(text)
+    if len(text) > WORD_CHARACTERS_MAX:
+        found = [word[:WORD_CHARACTERS_MAX] for word in found]
+    return tuple(found)
 
 
 def content_words(content: Content) -> tuple[str, ...]:
@@ -84,7 +89,7 @@ _short_sort_key = lru_cache(REMEMBERED_MAX)(_sort_key)
 def artist_key(artists: Sequence[Artist]) -> str | None:
     """The first artist: "The Beatles" among the Bs, and "Prince (2)" beside "Prince"."""
     name = artists[0].name if artists else None
-    return sort_key(_NUMBERED.sub("", name or "")).removeprefix(_ARTICLE) or None
+    return sort_key(_unnumbered(name)).removeprefix(_ARTICLE) or None
 
 
 def title_key(title: str | None) -> str | None:
@@ -97,12 +102,16 @@ def label_key(labels: Sequence[Label]) -> str | None:
     if not labels:
         return None
     first = labels[0]
-    return sort_key(f"{_NUMBERED.sub('', first.name or '')} {first.catno or ''}".strip()) or None
+    return sort_key(f"{_unnumbered(first.name)} {first.catno or ''}".strip()) or None
 
 
 def year_key(year: int | None) -> int | None:
     """The year; nothing where Discogs says 0, which is "unknown"."""
     return year if year and year > 0 else None
+
+
+def _unnumbered(name: str | None) -> str:
+    return _NUMBERED.sub("", name) if name and name.endswith(")") else name or ""
 
 
 def _texts(content: Content) -> Iterator[str | None]:
