@@ -5,6 +5,7 @@ TypeScript, the browser.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
@@ -66,6 +67,7 @@ class AllowList(Struct, frozen=True):
         )
 
 
+@lru_cache(64)  # a provider has a handful of templates
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]*\})", template)
     return re.compile(

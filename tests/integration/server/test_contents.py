@@ -36,7 +36,7 @@ async def another_node(database, database_url):
 async def put(connection, *, now):
     """As a page does that has it."""
     new = await store.missing(connection, {DIGEST: CONTENT})
-    await write(connection, *store.rows(connection, new, now=now))
+    await write(connection, *store.rows(connection, new, dict.fromkeys(new, ("autobahn",)), now=now))
 
 
 async def keep(database, *, now):
@@ -92,7 +92,7 @@ def test_every_digest_is_in_one_part(count):
 async def test_a_sweep_looks_at_its_part_alone(database):
     many = {content.digest(): content for content in (Content(release_id=number) for number in range(200))}
     async with database.write() as connection:
-        await write(connection, *store.rows(connection, many, now=NOW))
+        await write(connection, *store.rows(connection, many, dict.fromkeys(many, ("word",)), now=NOW))
     swept = set()
     for number, part in enumerate(parts(4), 1):
         later = NOW + number * (UNREFERENCED_KEPT + timedelta(seconds=1))
