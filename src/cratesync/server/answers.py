@@ -1,5 +1,6 @@
 """What a client says came back: decode, check, apply, acknowledge. The one hot path of the server."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from functools import partial
@@ -115,6 +116,7 @@ class AnswerDesk:
         self._rules = rules
         self._service = provider.profile.name
         self._token_judge = TokenJudge(carrier, self._service)
+        self._working_out = asyncio.Lock()
 
     async def take(self, user_id: UUID, response: ApiResponse, connection_id: str = "") -> Taken:
         """Apply one answer; a repeat is a no-op. When this returns, it is committed, and so is what was claimed for this
@@ -122,18 +124,9 @@ class AnswerDesk:
         asked = await self._asked(user_id, response.request_id)
         if asked is None:
             return Taken("unknown")
-        answer = Answer(
-            status=response.status,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body_bytes(response.body),
-            error=response.error,
-        )
-        outcome = self._provider.read(asked.kind, asked.task, asked.account, answer)
-        if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
-            outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
-        arrivals = Arrivals(outcome.records if isinstance(outcome, PageRead) else ())
-        if asked.first_sync:
-            arrivals.work_out(self._known_contents)
+        async with self._working_out:
+            answer, outcome, arrivals = self._read(asked, response)
+            await asyncio.sleep(0)
         leaving = None
         async with self._transactions.open(user_id) as transaction:
             seen = await answered.look(transaction.connection, user_id, response.request_id)
@@ -150,6 +143,21 @@ class AnswerDesk:
                 transaction.claimed_for = connection_id
         self._under_way.forget(response.request_id)
         return Taken(said, None if leaving is None else self._dispatcher.sign(user_id, leaving))
+
+    def _read(self, asked: Asked, response: ApiResponse) -> tuple[Answer, Outcome, Arrivals]:
+        answer = Answer(
+            status=response.status,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body_bytes(response.body),
+            error=response.error,
+        )
+        outcome = self._provider.read(asked.kind, asked.task, asked.account, answer)
+        if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
+            outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
+        arrivals = Arrivals(outcome.records if isinstance(outcome, PageRead) else ())
+        if asked.first_sync:
+            arrivals.work_out(self._known_contents)
+        return answer, outcome, arrivals
 
     async def _asked(self, user_id: UUID, request_id: str) -> Asked | None:
         """What the answer is an answer to: mostly this node has sent it."""
