@@ -25,7 +25,7 @@ WAIT_SECONDS_MAX = 30
 READERS_MAX = 4
 POOL_SIZE = 10
 BUSY_MILLISECONDS_MAX = 20
-CACHE_KIBIBYTES = 8_192
+CACHE_KIBIBYTES = 32_768
 WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -97,6 +97,7 @@ def _sqlite_engine(url: URL, *, connections: int, begin: str, query_only: bool =
         f"PRAGMA busy_timeout = {BUSY_MILLISECONDS_MAX}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = NORMAL",
+        "PRAGMA wal_autocheckpoint = 4000",
         "PRAGMA foreign_keys = ON",
         f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
         f"PRAGMA query_only = {'ON' if query_only else 'OFF'}",

@@ -4,14 +4,14 @@ A statement on a local file takes microseconds to a few milliseconds; handing it
 several times a statement, while both threads fight for one interpreter. So statements run where they are asked for. They are
 never awaited, so a cancellation cannot cut one in half. docs/decisions/0002-sqlite-inline.md has the figures and the price.
 
-What takes milliseconds, a commit and the rows of a whole page, runs in one thread beside the event loop.
+A commit alone, which waits for the disk, runs in a thread beside the event loop.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
@@ -22,8 +22,6 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
 from cratesync.server.uninterrupted import uninterrupted
-
-T = TypeVar("T")
 
 Parameters = Any  # the driver's own type for them has no public name
 
@@ -95,20 +93,19 @@ def _as_told(error: sqlite3.Error) -> DBAPIError:
     return DBAPIError(None, None, error, hide_parameters=True)
 
 
-_writing_thread = ThreadPoolExecutor(1, "sqlite-writer")
+_committing_thread = ThreadPoolExecutor(1, "sqlite-commit")
 
 
-async def in_writing_thread(connection: AsyncConnection, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Do this with the driver's connection, which nobody else touches meanwhile: a cancellation waits for the end of it. Raises
-    `DBAPIError`."""
+async def commit(connection: AsyncConnection) -> None:
+    """Commit; nobody else touches the connection meanwhile, and a cancellation waits for the end of it. Raises `DBAPIError`."""
     try:
-        return await uninterrupted(_in_thread(work, _driver_of(connection)))
+        await uninterrupted(_in_thread(_driver_of(connection).commit))
     except sqlite3.Error as error:
         raise _as_told(error) from error
 
 
-async def _in_thread(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Connection) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_writing_thread, work, driver)
+async def _in_thread(work: Callable[[], None]) -> None:
+    await asyncio.get_running_loop().run_in_executor(_committing_thread, work)
 
 
 def _seem_to_await() -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cratesync.server.store.inline_sqlite import in_writing_thread, run
+from cratesync.server.store.inline_sqlite import commit, run
 from cratesync.server.uninterrupted import uninterrupted
 
 SHARED_MAX = 16
@@ -57,7 +57,7 @@ class SqliteWriter:
                 self._shared_since = time.monotonic()
             self._sharing.append(committed)
         finally:
-            await uninterrupted(self._pass_on())
+            await self._pass_on()
         await committed
 
     async def close(self) -> None:
@@ -78,7 +78,7 @@ class SqliteWriter:
         except BaseException as error:
             if turn.done() and not turn.cancelled():
                 # It came at the very moment at which nobody waited for it any more.
-                await uninterrupted(self._pass_on())
+                await self._pass_on()
             elif turn in self._waiting:
                 self._waiting.remove(turn)
             if isinstance(error, TimeoutError):
@@ -92,7 +92,15 @@ class SqliteWriter:
             len(self._sharing) >= SHARED_MAX or time.monotonic() - self._shared_since > SHARED_SECONDS_MAX
         )
         if enough or not self._waits():
-            await self._commit()
+            await uninterrupted(self._commit_and_pass_on())
+        else:
+            self._give_turn()
+
+    async def _commit_and_pass_on(self) -> None:
+        await self._commit()
+        self._give_turn()
+
+    def _give_turn(self) -> None:
         if self._waits():
             self._waiting.popleft().set_result(None)
         else:
@@ -132,7 +140,7 @@ class SqliteWriter:
         if connection is None or not connection.in_transaction():
             return
         try:
-            await in_writing_thread(connection, sqlite3.Connection.commit)
+            await commit(connection)
             await connection.commit()
         except SQLAlchemyError as error:
             await self._lose(error)

@@ -1,14 +1,13 @@
-"""Writing on SQLite: a statement for many rows of a table, in the writing thread, which lets go of the interpreter while it runs."""
+"""Writing on SQLite: a statement for many rows of a table."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, repeat
 
 from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cratesync.server.store.inline_sqlite import in_writing_thread
+from cratesync.server.store.inline_sqlite import run
 from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.prepared import Update
 
@@ -18,13 +17,9 @@ Statement = tuple[str, list[object]]
 
 async def write(connection: AsyncConnection, several: Sequence[NewRows | Update]) -> None:
     """Write these, in order."""
-    statements = [statement for one in several for statement in _statements(connection.dialect, one)]
-    await in_writing_thread(connection, partial(_run, statements))
-
-
-def _run(statements: list[Statement], driver: sqlite3.Connection) -> None:
-    for sql, values in statements:
-        driver.execute(sql, values)
+    for one in several:
+        for sql, values in _statements(connection.dialect, one):
+            run(connection, sql, values)
 
 
 def _statements(dialect: Dialect, one: NewRows | Update) -> Iterator[Statement]:
