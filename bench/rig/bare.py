@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.engine import URL
 
+from cratesync.server.store.database import WRITER_CACHE_KIBIBYTES
 from rig import usage
 from rig.captured import Answer, Captured, Person, Row, capture
 
@@ -23,7 +24,12 @@ PEOPLE_AT_ONCE = 50
 BATCH = 200
 GROUP = 16
 CONNECTIONS = 12
-PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -8192")
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    f"cache_size = -{WRITER_CACHE_KIBIBYTES}",
+)
 _UPDATED = (
     ("answered", "discogs_api_requests", "id"),
     ("leaving", "discogs_api_requests", "id"),

@@ -21,6 +21,8 @@ from cratesync.server.secret_keys import SecretKeyFile
 from cratesync.server.settings import PREFIX, Settings
 from cratesync.server.workers import Workers
 
+# A commit that comes back from its thread asks for the interpreter, and would get it after five milliseconds of others' work.
+INTERPRETER_HELD_SECONDS_MAX = 0.0005
 COLLECTED_EVERY = (50_000, 20, 20)  # container objects made, then collections of the younger generation
 
 
@@ -32,7 +34,7 @@ async def serve_alone(settings: Settings) -> None:
             await server.start()
             address = _address(settings, listening)
             listener = Listener(server, listening, _companion(server, address))
-            _spare_the_collector()
+            _tune_the_interpreter()
             async with stopping_on_signals(listener):
                 await _greet(server, address)
                 await listener.serve()
@@ -63,7 +65,7 @@ async def serve_as_worker(settings: Settings, descriptor: int) -> None:
         try:
             await server.start()
             listener = Listener(server, listening)
-            _spare_the_collector()
+            _tune_the_interpreter()
             async with stopping_on_signals(listener):
                 orphaned = asyncio.create_task(_until_orphaned())
                 orphaned.add_done_callback(lambda _: listener.stop())
@@ -114,9 +116,10 @@ async def _until_orphaned() -> None:
     await reader.read()
 
 
-def _spare_the_collector() -> None:
+def _tune_the_interpreter() -> None:
     """What is there after the start stays, so the garbage collector need not look at it again; and a page of records makes
     thousands of short-lived objects that are in no cycle, so it need not look that often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED_EVERY)
+    sys.setswitchinterval(INTERPRETER_HELD_SECONDS_MAX)

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from cratesync.server.store.address import server_settings
 from cratesync.server.store.migration import migrate
 from cratesync.server.store.postgresql_transactions import PostgresqlTransactions
+from cratesync.server.store.sqlite_checkpoints import LOG_PAGES_MAX, Checkpoints
 from cratesync.server.store.sqlite_writer import SqliteWriter
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -25,7 +26,9 @@ WAIT_SECONDS_MAX = 30
 READERS_MAX = 4
 POOL_SIZE = 10
 BUSY_MILLISECONDS_MAX = 20
-CACHE_KIBIBYTES = 32_768
+# What a shared commit writes shall fit, or some of it is written twice.
+WRITER_CACHE_KIBIBYTES = 32_768
+READER_CACHE_KIBIBYTES = 8_192
 WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -43,7 +46,9 @@ class Database:
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(url, connections=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(url, connections=READERS_MAX, begin="BEGIN", query_only=True)
-            self._sqlite_writer = SqliteWriter(self._writer, wait_seconds=WAIT_SECONDS_MAX)
+            self._sqlite_writer = SqliteWriter(
+                self._writer, Checkpoints(url.database or ""), wait_seconds=WAIT_SECONDS_MAX
+            )
             self._write, self._read = self._sqlite_writer.write, self._reader.begin
         else:
             self._writer = self._reader = _postgresql_engine(url, schema)
@@ -93,13 +98,14 @@ def _sqlite_engine(url: URL, *, connections: int, begin: str, query_only: bool =
     engine = create_async_engine(
         url, pool_size=connections, max_overflow=0, pool_timeout=WAIT_SECONDS_MAX, hide_parameters=True
     )
+    cache_kibibytes = READER_CACHE_KIBIBYTES if query_only else WRITER_CACHE_KIBIBYTES
     pragmas = (
         f"PRAGMA busy_timeout = {BUSY_MILLISECONDS_MAX}",
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = NORMAL",
-        "PRAGMA wal_autocheckpoint = 4000",
+        f"PRAGMA wal_autocheckpoint = {LOG_PAGES_MAX}",
         "PRAGMA foreign_keys = ON",
-        f"PRAGMA cache_size = -{CACHE_KIBIBYTES}",
+        f"PRAGMA cache_size = -{cache_kibibytes}",
         f"PRAGMA query_only = {'ON' if query_only else 'OFF'}",
     )
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseBusyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cratesync.server.store.inline_sqlite import commit, run
+from cratesync.server.store.sqlite_checkpoints import Checkpoints
 from cratesync.server.uninterrupted import uninterrupted
 
 SHARED_MAX = 16
@@ -27,8 +28,9 @@ LOCK_LOOK_SECONDS = 0.02
 class SqliteWriter:
     """Lets writers in one at a time, in the order in which they came."""
 
-    def __init__(self, engine: AsyncEngine, *, wait_seconds: float) -> None:
+    def __init__(self, engine: AsyncEngine, checkpoints: Checkpoints, *, wait_seconds: float) -> None:
         self._engine = engine
+        self._checkpoints = checkpoints
         self._wait_seconds = wait_seconds
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._taken = False
@@ -62,6 +64,7 @@ class SqliteWriter:
 
     async def close(self) -> None:
         """Nobody writes any more."""
+        await self._checkpoints.close()
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
@@ -144,6 +147,8 @@ class SqliteWriter:
             await connection.commit()
         except SQLAlchemyError as error:
             await self._lose(error)
+        else:
+            self._checkpoints.committed()
         for committed in self._shared():
             if not committed.done():
                 committed.set_result(None)
