@@ -105,6 +105,8 @@ def _sqlite_engine(url: URL, *, connections: int, begin: str, query_only: bool =
         "PRAGMA synchronous = NORMAL",
         f"PRAGMA wal_autocheckpoint = {LOG_PAGES_MAX}",
         "PRAGMA foreign_keys = ON",
+        # What a writer may still take back: in a file it would be written twice.
+        "PRAGMA temp_store = MEMORY",
         f"PRAGMA cache_size = -{cache_kibibytes}",
         f"PRAGMA query_only = {'ON' if query_only else 'OFF'}",
     )
