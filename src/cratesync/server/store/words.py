@@ -51,11 +51,14 @@ def words(text: str | None) -> tuple[str, ...]:
 
 def content_words(content: Content) -> tuple[str, ...]:
     """What a release is found by, each word once."""
-    texts = [text for text in _texts(content) if text]
-    spoken = [*words("\n".join([text for text in texts if text.isascii()])), *_joined_numbers(content)]
-    for text in texts:
-        if not text.isascii():
-            spoken += _short_words(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else words(text)
+    plain: list[str] = []
+    others: list[str] = []
+    for text in _texts(content):
+        if text:
+            (plain if text.isascii() else others).append(text)
+    spoken = [*words("\n".join(plain)), *_joined_numbers(content)]
+    for text in others:
+        spoken += _short_words(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else words(text)
     return tuple(dict.fromkeys(spoken))[:WORDS_MAX]
 
 
@@ -114,27 +117,25 @@ def _unnumbered(name: str | None) -> str:
     return _NUMBERED.sub("", name) if name and name.endswith(")") else name or ""
 
 
-def _texts(content: Content) -> Iterator[str | None]:
-    yield content.title
+def _texts(content: Content) -> list[str | None]:
+    texts = [content.title]
     for artist in content.artists:
-        yield artist.name
-        yield artist.anv
+        texts += (artist.name, artist.anv)
     for label in content.labels:
-        yield label.name
-        yield label.catno
+        texts += (label.name, label.catno)
     for carrier in content.formats:
-        yield carrier.name
-        yield carrier.text
-        yield from carrier.descriptions or ()
-    yield from content.genres
-    yield from content.styles
+        texts += (carrier.name, carrier.text, *(carrier.descriptions or ()))
+    texts += content.genres
+    texts += content.styles
     if content.year:
-        yield str(content.year)
+        texts.append(str(content.year))
+    return texts
 
 
 def _joined_numbers(content: Content) -> Iterator[str]:
     """ "SHVL 804" is also typed "shvl804"."""
     for label in content.labels:
-        number = words(label.catno)
-        if len(number) > 1:
-            yield "".join(number)[:WORD_CHARACTERS_MAX]
+        if label.catno and not (label.catno.isascii() and label.catno.isalnum()):
+            number = words(label.catno)
+            if len(number) > 1:
+                yield "".join(number)[:WORD_CHARACTERS_MAX]
