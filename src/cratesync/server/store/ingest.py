@@ -46,12 +46,14 @@ async def ingest(
     """What brings the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`, and
     writes the rows."""
     mirrored = list_of(kind)
-    known = await _known(connection, user_id, mirrored, list(arrivals.by_key))
+    taken = await _rows_of(connection, user_id, mirrored, list(arrivals.by_key), whole=False)
     differing = [
-        record for key, record in arrivals.by_key.items() if not _is_mirrored(record, known.get(key))
+        record for key, record in arrivals.by_key.items() if not _is_mirrored(record, taken.get(key))
     ]
     if not differing:
         return Ingested(0, 0, change_seq)
+    there = [record.key for record in differing if record.key in taken]
+    known = await _rows_of(connection, user_id, mirrored, there, whole=True) if there else {}
     derived = [arrivals.derived(record) for record in differing]
     said: dict[bytes, Content] = {}
     replaced: set[bytes] = set()
@@ -96,16 +98,17 @@ def _is_mirrored(record: Record, before: Row | None) -> bool:
     )
 
 
-async def _known(
-    connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int]
+async def _rows_of(
+    connection: AsyncConnection, user_id: UUID, mirrored: List, keys: Sequence[int], *, whole: bool
 ) -> dict[int, Row]:
-    those = _those(mirrored, connection.dialect.name)
+    """Of these records those that are there: whole, or as much as tells whether a record was taken before."""
+    those = _those(mirrored, connection.dialect.name, whole=whole)
     rows = await those.rows(connection, {"user": user_id, "keys": list(keys)})
     return {row[mirrored.key.name]: row for row in rows}
 
 
-@lru_cache(4)
-def _those(mirrored: List, dialect: str) -> Prepared:
+@lru_cache(8)
+def _those(mirrored: List, dialect: str, *, whole: bool) -> Prepared:
     """A user's records with certain keys, which travel as one value: a hundred would be put into the statement one by one."""
     table = mirrored.table
     if dialect == "postgresql":
@@ -113,7 +116,8 @@ def _those(mirrored: List, dialect: str) -> Prepared:
     else:
         keys = func.json_each(bindparam("keys", type_=JSON)).table_valued("value")
         among = mirrored.key.in_(select(keys.c.value))
-    return Prepared(select(table).where(table.c.user_id == bindparam("user"), among))
+    columns = table.c if whole else (mirrored.key, table.c.source_digest, table.c.removed_at)
+    return Prepared(select(*columns).where(table.c.user_id == bindparam("user"), among))
 
 
 def _rows(
