@@ -6,12 +6,13 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Table, insert
+from sqlalchemy import Column, Connection, Table, insert, inspect, select, text
 
 from cratesync.server.backup.schema import Row, schema_of
 from cratesync.server.store.columns import Encoded, Instant
 from cratesync.server.store.migration import alembic_config
-from cratesync.server.store.tables import metadata
+from cratesync.server.store.search import RELEASE_WORDS
+from cratesync.server.store.tables import contents, metadata
 
 REVISIONS = tuple(
     sorted(script.revision for script in ScriptDirectory.from_config(alembic_config(None)).walk_revisions())
@@ -35,6 +36,19 @@ def fill(connection: Connection, revision: str = NEWEST) -> None:
     for table in schema_of(revision).tables:
         rows = [{column.name: value(table, column, n) for column in table.columns} for n in range(ROWS)]
         connection.execute(insert(table), rows)
+    if inspect(connection).has_table(RELEASE_WORDS):
+        _find_by_words(connection)
+
+
+def _find_by_words(connection: Connection) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    for number, digest in enumerate(connection.execute(select(contents.c.digest)).scalars().all()):
+        insert_words = (
+            "INSERT INTO release_words (rowid, digest, words) VALUES (:number, :digest, 'words')"
+            if on_sqlite
+            else "INSERT INTO release_words (digest, words) VALUES (:digest, 'words')"
+        )
+        connection.execute(text(insert_words), {"number": number, "digest": digest})
 
 
 def one(table: str, number: int) -> UUID:

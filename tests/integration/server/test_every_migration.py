@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
 )
 
 from cratesync.engine.schedule import Off
@@ -127,3 +128,28 @@ async def test_a_full_database_of_any_version_is_brought_up_to_date(empty_databa
     await database.close()
 
     assert len(before) >= 15
+
+
+@pytest.mark.parametrize("version", ["0003", "head"])
+async def test_words_are_found_after_the_index_was_made_anew(empty_database_url, version):
+    """In a script that the tokenizer of earlier versions does not know, too."""
+    words = ("bjork", "\U0001e900\U0001e901")  # Adlam, since Unicode 9
+    engine = await make_version(version, empty_database_url)
+    async with engine.begin() as connection:
+        await connection.run_sync(fill, "0003")
+        statement = (
+            "INSERT INTO release_words (rowid, digest, words) VALUES (7, :digest, :words)"
+            if connection.dialect.name == "sqlite"
+            else "INSERT INTO release_words (digest, words) "
+            "VALUES (:digest, array_to_tsvector(string_to_array(:words, ' ')))"
+        )
+        await connection.execute(text(statement), {"digest": b"digest", "words": " ".join(words)})
+    await engine.dispose()
+    database = Database(empty_database_url)
+    await database.migrate()
+
+    async with database.read() as connection:
+        for begun in (*words, "b", "bj", "bjo", "\U0001e900"):
+            found = await connection.execute(search.matching(connection, [begun]))
+            assert found.scalars().all() == [b"digest"], begun
+    await database.close()
