@@ -14,8 +14,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from cratesync.server.faults import StartupError
 from cratesync.server.store.address import parse_database_url
+from cratesync.server.store.asyncpg_driver import driver_of
 from cratesync.server.store.database import Database
 from cratesync.server.store.migration import VERSION_TABLE, is_in_the_metadata
+from cratesync.server.store.passing_faults import is_away
+from cratesync.server.store.prepared import Prepared
 from cratesync.server.store.tables import access_tokens, metadata, users
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -74,6 +77,54 @@ async def test_a_writing_transaction_sees_what_others_have_committed_before_each
         after = (await connection.execute(select(func.count()).select_from(users))).scalar_one()
 
     assert (before, after) == (0, 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_connections_that_were_cut_while_nobody_used_them_are_replaced(database, database_url):
+    async with database.write() as connection, database.write() as other:
+        drivers = [driver_of(connection), driver_of(other)]
+        pids = [
+            (await each.execute(text("SELECT pg_backend_pid()"))).scalar_one() for each in (connection, other)
+        ]
+    killer = Database(database_url)
+    async with killer.write() as connection:
+        for pid in pids:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    await killer.close()
+    async with asyncio.timeout(10):
+        while not all(driver.is_closed for driver in drivers):  # noqa: ASYNC110 - the driver tells nobody
+            await asyncio.sleep(0.01)
+
+    assert await count_users(database) == 0
+    async with database.write() as connection:
+        assert (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one() not in pids
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_connection_that_is_cut_in_the_midst_is_told_of_and_given_up(database):
+    async def write_on_a_cut_connection():
+        async with database.write() as connection:
+            await driver_of(connection).execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(DBAPIError) as told:
+        await write_on_a_cut_connection()
+
+    assert is_away(told.value)
+    assert await count_users(database) == 0
+
+
+async def test_the_drivers_own_errors_are_told_as_sqlalchemys(database):
+    broken = Prepared(select(column("nothing")))
+
+    async def read_what_is_not_there():
+        async with database.write() as connection:
+            await connection.execute(insert(users).values(user()))
+            await broken.rows(connection, {})
+
+    with pytest.raises(DBAPIError):
+        await read_what_is_not_there()
+
+    assert await count_users(database) == 0
 
 
 async def test_a_reading_transaction_cannot_write(database):

@@ -24,8 +24,9 @@ class PostgresqlTransactions:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed when this ends, or rolled back by any exception, cancellation included."""
-        async with self._engine.connect() as connection:
-            driver = await _living(connection)
+        connection = await self._living()
+        try:
+            driver = driver_of(connection)
             try:
                 await driver.execute(self._begin)
                 yield connection
@@ -33,16 +34,17 @@ class PostgresqlTransactions:
             except BaseException:
                 await uninterrupted(_undo(connection, driver))
                 raise
+        finally:
+            await uninterrupted(connection.close())
 
-
-async def _living(connection: AsyncConnection) -> Driver:
-    """The driver's connection. Whatever the pool kept while the database was away is put aside."""
-    driver = driver_of(connection)
-    while driver.is_closed:
-        await connection.invalidate()
-        await connection.get_raw_connection()  # another one takes its place
-        driver = driver_of(connection)
-    return driver
+    async def _living(self) -> AsyncConnection:
+        """A connection; those that the pool kept while the database was away are thrown away."""
+        while True:
+            connection = await self._engine.connect()
+            if not driver_of(connection).is_closed:
+                return connection
+            await connection.invalidate()
+            await connection.close()
 
 
 async def _undo(connection: AsyncConnection, driver: Driver) -> None:
