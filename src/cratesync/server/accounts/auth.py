@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cratesync.server.accounts.holding import Holding, SignIn
 from cratesync.server.clock import Clock
 from cratesync.server.edge import ApiError, not_signed_in
 from cratesync.server.ids import new_id
@@ -22,7 +23,6 @@ from cratesync.server.store.access_tokens import (
     find_token_owner,
     insert_token,
     mark_token_used,
-    token_exists,
 )
 from cratesync.server.store.database import Database
 from cratesync.server.store.sessions import Session, SessionOwner, find_session_owner
@@ -69,6 +69,7 @@ class Authenticator:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._holding = Holding(database, clock)
 
     def issue(self, session: Session) -> Secret:
         """An access token for everything a person may do, good for `ACCESS_SECONDS` and no longer than its session."""
@@ -127,12 +128,7 @@ class Authenticator:
         """Whether a sign-in is still good: it has not expired, and neither token, session nor account was taken away."""
         if identity.expires_at is not None and identity.expires_at <= self._clock.now():
             return False
-        async with self._database.read() as connection:
-            if identity.token_id is not None:
-                return await token_exists(connection, identity.token_id)
-            if identity.session_id is None:
-                return False
-            return await self._session_owner(connection, identity.session_id, identity.user_id) is not None
+        return await self._holding.still(SignIn(identity.user_id, identity.token_id, identity.session_id))
 
     async def _authenticate_personal(self, text: str) -> Identity:
         async with self._database.read() as connection:

@@ -1,5 +1,6 @@
 """Personal access tokens: queries on a connection. Only the hash of a token is stored."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -90,10 +91,12 @@ async def find_token_owner(connection: AsyncConnection, token_hash: bytes) -> To
     return None if row is None else TokenOwner(**row._mapping)
 
 
-async def token_exists(connection: AsyncConnection, token_id: UUID) -> bool:
-    """Whether a token has not been revoked."""
-    query = select(access_tokens.c.id).where(access_tokens.c.id == token_id)
-    return (await connection.execute(query)).first() is not None
+async def existing_tokens(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tokens have not been revoked."""
+    if not ids:
+        return set()
+    query = select(access_tokens.c.id).where(access_tokens.c.id.in_(ids))
+    return set((await connection.execute(query)).scalars())
 
 
 async def mark_token_used(connection: AsyncConnection, token_id: UUID, now: datetime) -> None:

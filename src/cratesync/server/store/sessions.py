@@ -58,6 +58,18 @@ async def find_session_owner(
     return None if row is None else SessionOwner(**row._mapping)
 
 
+async def living_sessions(
+    connection: AsyncConnection, ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, UUID]:
+    """Of these sessions those that have not ended, each with its user."""
+    if not ids:
+        return {}
+    query = select(sessions.c.id, sessions.c.user_id).where(
+        sessions.c.id.in_(ids), sessions.c.expires_at > now
+    )
+    return {row.id: row.user_id for row in await connection.execute(query)}
+
+
 async def renew_session(connection: AsyncConnection, session: Session) -> None:
     """Store a session's newest generation and all that came with it."""
     await connection.execute(update(sessions).where(sessions.c.id == session.id).values(asdict(session)))
