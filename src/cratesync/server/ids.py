@@ -1,5 +1,6 @@
 """New ids: UUIDv7, so that rows written later sort later."""
 
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils import compat
@@ -13,3 +14,8 @@ def new_id() -> UUID:
 def new_ids(count: int) -> list[UUID]:
     """So many ids, in the order in which they sort."""
     return sorted((compat.uuid7() for _ in range(count)), key=lambda made: made.bytes)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """What sorts before every id of that millisecond (RFC 9562, section 5.7), and after all that are older."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -165,7 +165,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         float, Meta(gt=0, le=3650, description="How long the requests of an ended sync are kept.")
     ] = 30.0
     changes_days: Annotated[
-        float, Meta(gt=0, le=36_500, description="How long it is kept what happened to the records.")
+        float,
+        Meta(
+            gt=0,
+            le=36_500,
+            description="How long it is kept what happened to the records, and which syncs there were.",
+        ),
     ] = 365.0
     stale_after_hours: Annotated[
         float,

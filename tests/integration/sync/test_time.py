@@ -81,6 +81,12 @@ async def test_requests_and_tombstones_are_purged_after_their_time(open_stage, c
         assert (answer.status_code, answer.json()["code"]) == (410, "sync_purged")
         assert len(await ada.mirror()) == 38
 
+        await pass_(stage, ada, clock, 365 * DAY)
+        assert await stage.rows(syncs) == []
+        answer = await ada.steer(failed, "retry")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert len(await ada.mirror()) == 38
+
 
 async def test_a_week_makes_a_full_comparison_due(open_stage, clock):
     async with open_stage(clock=clock) as stage:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cratesync.engine.sync import Sync, SyncStatus
 from cratesync.protocol.messages import Summary, SyncType
+from cratesync.server.ids import first_id_at
 from cratesync.server.store.prepared import Prepared, Row, Update
 from cratesync.server.store.tables import ACTIVE_STATUSES, syncs
 
@@ -115,6 +116,17 @@ async def stale(connection: AsyncConnection, *, since: datetime, at_most: int) -
         .limit(at_most)
     )
     return [(row.user_id, row.id) for row in await connection.execute(query)]
+
+
+async def purge(connection: AsyncConnection, *, before: datetime, at_most: int) -> None:
+    """Delete what ended before then. Ids sort by time, so that those that began since need not be looked at."""
+    old = (
+        select(syncs.c.id)
+        .where(syncs.c.id < first_id_at(before), syncs.c.completed_at < before)
+        .order_by(syncs.c.id)
+        .limit(at_most)
+    )
+    await connection.execute(delete(syncs).where(syncs.c.id.in_(old)))
 
 
 def _columns(stored: StoredSync) -> dict[str, object]:
