@@ -143,18 +143,16 @@ def _rows(
         "content_digest": [made.digest for made in derived],
         "source_digest": [record.source_digest for record in records],
     }
-    shared: dict[str, object] = {"user_id": user_id, "removed_at": None}
-    if known:
-        columns["first_seen_at"] = [
-            now if (before := known.get(record.key)) is None else before["first_seen_at"]
-            for record in records
-        ]
-        columns["updated_at"] = list(updated_at)
-    else:
-        shared |= {"first_seen_at": now, "updated_at": now}
-    return NewRows(
-        mirrored.table, columns, shared, on_conflict=_replacing(mirrored.table, (*columns, *shared))
-    )
+    shared = {"user_id": user_id, "removed_at": None}
+    if not known:
+        # None of them is there, and nobody else writes this user's.
+        return NewRows(mirrored.table, columns, {**shared, "first_seen_at": now, "updated_at": now})
+    columns["first_seen_at"] = [
+        now if (before := known.get(record.key)) is None else before["first_seen_at"] for record in records
+    ]
+    columns["updated_at"] = list(updated_at)
+    on_conflict = _replacing(mirrored.table, (*columns, *shared))
+    return NewRows(mirrored.table, columns, shared, on_conflict=on_conflict)
 
 
 def _own_columns(records: Sequence[Record]) -> dict[str, list[object]]:
