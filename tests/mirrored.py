@@ -110,11 +110,10 @@ async def mirror(
                 connection,
                 user_id,
                 kind,
-                Arrivals(page),
+                Arrivals(page, KnownContents(time.monotonic)),
                 sync_id=uuid4(),
                 change_seq=next(_change_seqs),
                 now=now,
-                known_contents=KnownContents(time.monotonic),
             )
             await write(connection, *page_of.rows)
 

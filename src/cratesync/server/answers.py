@@ -154,9 +154,9 @@ class AnswerDesk:
         outcome = self._provider.read(asked.kind, asked.task, asked.account, answer)
         if isinstance(outcome, ReleaseRead) and not release_details.fits(outcome.details):
             outcome = Refused("release_too_large", "The release is larger than what is kept of one.")
-        arrivals = Arrivals(outcome.records if isinstance(outcome, PageRead) else ())
+        arrivals = Arrivals(outcome.records if isinstance(outcome, PageRead) else (), self._known_contents)
         if asked.first_sync:
-            arrivals.work_out(self._known_contents)
+            arrivals.work_out()
         return answer, outcome, arrivals
 
     async def _asked(self, user_id: UUID, request_id: str) -> Asked | None:
@@ -371,7 +371,6 @@ class AnswerDesk:
             sync_id=stored.id,
             change_seq=transaction.ledger.change_seq,
             now=transaction.now,
-            known_contents=self._known_contents,
         )
         transaction.put_off(*done.rows)
         if task.scan > 0:

@@ -107,11 +107,10 @@ class Shelf:
                 connection,
                 self.user_id,
                 kind,
-                Arrivals(records),
+                Arrivals(records, KnownContents(time.monotonic)),
                 sync_id=uuid4(),
                 change_seq=ledger.change_seq,
                 now=NOW,
-                known_contents=KnownContents(time.monotonic),
             )
             await write(connection, *ingested.rows)
             await self._count(connection, ledger, ingested.change_seq)

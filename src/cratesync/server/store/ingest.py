@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 from sqlalchemy import ARRAY, JSON, BigInteger, Table, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,10 +15,10 @@ from cratesync.server.store import contents, feed
 from cratesync.server.store.arrivals import Arrivals, Derived
 from cratesync.server.store.differences import FIELD_NAMES, Differences, differing_content
 from cratesync.server.store.feed import Change
-from cratesync.server.store.known_contents import KnownContents
 from cratesync.server.store.lists import List, list_of
 from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.prepared import Prepared, Row
+from cratesync.server.store.words import SortKeys
 
 
 class Ingested(Struct, frozen=True):
@@ -28,7 +28,7 @@ class Ingested(Struct, frozen=True):
     fresh: int
     updated: int
     change_seq: int
-    contents: frozenset[bytes] = frozenset()
+    contents: Mapping[bytes, SortKeys] = field(default_factory=dict)
     rows: tuple[NewRows, ...] = ()
 
 
@@ -41,7 +41,6 @@ async def ingest(
     sync_id: UUID,
     change_seq: int,
     now: datetime,
-    known_contents: KnownContents,
 ) -> Ingested:
     """What brings the mirror up to what a page says. The user's ledger is locked by the caller, who also keeps `change_seq`, and
     writes the rows."""
@@ -63,8 +62,8 @@ async def ingest(
             said[made.digest] = record.content
             if before is not None and before["removed_at"] is None:
                 replaced.add(before["content_digest"])
-    known_contents.age()
-    unknown = {digest: content for digest, content in said.items() if digest not in known_contents}
+    arrivals.known_contents.age()
+    unknown = {digest: content for digest, content in said.items() if digest not in arrivals.known_contents}
     new = await contents.missing(connection, unknown)
     compared = said | await contents.load(connection, replaced)
     changes: list[Change] = []
@@ -80,7 +79,7 @@ async def ingest(
         fresh=len(changes) - updated,
         updated=updated,
         change_seq=change_seq + len(changes),
-        contents=frozenset(said),
+        contents={made.digest: made.sorted_by for made in derived if made.digest in said},
         rows=(
             *contents.rows(connection, new, arrivals.found_by(new), now=now),
             _rows(mirrored, user_id, differing, derived, known, updated_at, now),
@@ -133,10 +132,10 @@ def _rows(
         **_own_columns(records),
         "date_added": [record.date_added for record in records],
         "added_at": [made.added_at for made in derived],
-        "artist_key": [made.artist_key for made in derived],
-        "title_key": [made.title_key for made in derived],
-        "label_key": [made.label_key for made in derived],
-        "year_key": [made.year_key for made in derived],
+        "artist_key": [made.sorted_by.artist for made in derived],
+        "title_key": [made.sorted_by.title for made in derived],
+        "label_key": [made.sorted_by.label for made in derived],
+        "year_key": [made.sorted_by.year for made in derived],
         "note_words": [made.note_words for made in derived],
         "thumb": [record.thumb for record in records],
         "cover_image": [record.cover_image for record in records],

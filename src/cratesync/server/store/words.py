@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from msgspec import Struct
+
 from cratesync.engine.records import Artist, Content, Label, Note
 
 WORD_CHARACTERS_MAX = 60
@@ -87,6 +89,25 @@ def _sort_key(text: str) -> str:
 _short_words = lru_cache(REMEMBERED_MAX)(words)
 _short_note_words = lru_cache(REMEMBERED_MAX)(_note_words)
 _short_sort_key = lru_cache(REMEMBERED_MAX)(_sort_key)
+
+
+class SortKeys(Struct, frozen=True, gc=False):
+    """What lists are sorted by, of a release."""
+
+    artist: str | None
+    title: str | None
+    label: str | None
+    year: int | None
+
+
+def sort_keys(content: Content) -> SortKeys:
+    """All of a release's."""
+    return SortKeys(
+        artist_key(content.artists),
+        title_key(content.title),
+        label_key(content.labels),
+        year_key(content.year),
+    )
 
 
 def artist_key(artists: Sequence[Artist]) -> str | None:
