@@ -28,6 +28,7 @@ def test_axe_finds_nothing_on_any_page(world, opened, colours):
     world.simulate(f"ada:{TOKEN}:130:20")
     world.serve()
     page = opened(world.url, color_scheme=colours, reduced_motion="reduce").page
+    page.get_by_role("main").wait_for()
     assert found_by_axe(page) == []
     make_an_account(page)
     assert found_by_axe(page) == []

@@ -89,6 +89,7 @@ async def test_too_many_messages_at_once_end_the_connection(signed_in, server, d
 
 async def test_pings_are_answered_and_pongs_are_heard_in_silence(signed_in):
     async with signed_in() as wire:
+        await wire.hear("discogs_api_request")  # the check of the token, which comes when it is claimed
         await wire.settle()
         await wire.say("pong")
         assert [said["type"] for said in await wire.settle()] == []
