@@ -39,7 +39,7 @@ def measure(name: str, count: int) -> dict[str, dict[str, float]]:
                     url=server.url,
                     stock=str(folder / "stock"),
                     tokens=tokens,
-                    clients=CLIENTS,
+                    clients=min(CLIENTS, count),
                     seconds=0,
                     server_pid=server.pid,
                     database_pid=place.pid,
