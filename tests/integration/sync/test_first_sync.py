@@ -102,8 +102,9 @@ async def test_a_walk_by_rating_meets_every_record_once_while_a_sync_rates_them_
 
 async def test_counters_agree_with_the_rows_and_no_row_holds_a_credential(stage):
     ada = await stage.person(items=450)
+    session = await ada.start()  # before a client comes, so that the check of the token is this sync's
     async with ada.client():
-        status = await ada.sync()
+        status = await ada.ended(session)
 
     rows = await stage.rows(requests, requests.c.sync_session_id == (await stage.rows(syncs))[0]["id"])
     assert status["totalRequests"] == status["completedRequests"] == len(rows) == 1 + 3 + 5 + LOOKS
