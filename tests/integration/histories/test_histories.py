@@ -15,5 +15,5 @@ STEPS = 12
 @pytest.mark.parametrize("kind", ["collection", "wantlist"])
 def test_a_mirror_keeps_its_promises(new_history, kind):
     run_state_machine_as_test(
-        lambda: new_history(kind), settings=settings(examples(50), stateful_step_count=STEPS)
+        lambda: new_history(kind), settings=settings(examples(30), stateful_step_count=STEPS)
     )
