@@ -17,5 +17,5 @@ def new_ids(count: int) -> list[UUID]:
 
 
 def first_id_at(moment: datetime) -> UUID:
-    """What sorts before every id of that millisecond (RFC 9562, section 5.7), and after all that are older."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+    """What sorts before every id of that millisecond (RFC 9562, section 5.7), and after all that are older. Before 1970 there are none."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

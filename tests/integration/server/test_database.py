@@ -2,24 +2,28 @@
 
 import asyncio
 import random
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, func, insert, select, table, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cratesync.server.faults import StartupError
 from cratesync.server.store.address import parse_database_url
 from cratesync.server.store.asyncpg_driver import driver_of
-from cratesync.server.store.database import Database
+from cratesync.server.store.database import READING, WRITING, Database
 from cratesync.server.store.migration import VERSION_TABLE, is_in_the_metadata
+from cratesync.server.store.new_rows import NewRows
 from cratesync.server.store.passing_faults import is_away
+from cratesync.server.store.postgresql_transactions import PostgresqlTransactions
 from cratesync.server.store.prepared import Prepared
 from cratesync.server.store.tables import access_tokens, metadata, users
+from cratesync.server.store.writing import write
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -111,6 +115,70 @@ async def test_a_connection_that_is_cut_in_the_midst_is_told_of_and_given_up(dat
 
     assert is_away(told.value)
     assert await count_users(database) == 0
+
+
+@pytest.mark.parametrize("begin", [READING, WRITING])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_whoever_is_cancelled_as_it_begins_leaves_nothing_begun(database, begin):
+    """The server has begun, and the driver has not heard of it."""
+    slow = PostgresqlTransactions(database._writer, f"{begin}; SELECT pg_sleep(20)")
+
+    async def enter():
+        async with slow.open():
+            pass
+
+    entering = asyncio.ensure_future(enter())
+    await until_begun(database)
+    entering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await entering
+
+    for name in (str(number) for number in range(3)):  # whichever connection it is
+        async with database.write() as connection, database.write() as other:
+            for each in (connection, other):
+                began, now = (await each.execute(text("SELECT now(), clock_timestamp()"))).one()
+                assert now - began < timedelta(seconds=1)
+            await connection.execute(insert(users).values(user(name)))
+    assert await count_users(database) == 3
+
+
+async def until_begun(database) -> None:
+    sleeping = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'BEGIN%pg_sleep%' AND state = 'active'"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with database.read() as connection:
+                if (await connection.execute(sleeping)).scalar_one():
+                    return
+
+
+async def test_nothing_is_committed_where_a_statement_failed_and_nobody_said_so(database):
+    async def swallow():
+        async with database.write() as connection:
+            await connection.execute(insert(users).values(user()))
+            with suppress(DBAPIError):
+                await connection.execute(text("SELECT nothing"))
+
+    if database.dialect == "sqlite":  # takes back what the statement did, and no more
+        await swallow()
+        assert await count_users(database) == 1
+        return
+    with pytest.raises(PendingRollbackError):
+        await swallow()
+    assert await count_users(database) == 0
+
+
+async def test_a_rows_fault_is_told_as_one_whichever_way_it_was_written(database):
+    """By the driver, as a page's rows are."""
+    same = NewRows(users, {name: [value] * 2 for name, value in user().items()})
+
+    async def write_twice():
+        async with database.write() as connection:
+            await write(connection, same)
+
+    with pytest.raises(IntegrityError):
+        await write_twice()
 
 
 async def test_the_drivers_own_errors_are_told_as_sqlalchemys(database):

@@ -123,6 +123,26 @@ async def test_a_database_that_cannot_be_read_is_told_to_everybody_and_asked_aga
     assert await holding.still(sign_ins[0])
 
 
+async def test_a_database_that_does_not_answer_for_some_is_not_asked_for_the_others(
+    database, clock, sign_ins, monkeypatch
+):
+    monkeypatch.setattr("cratesync.server.accounts.holding.ASKED_AT_ONCE", 10)
+    asked = 0
+
+    def fail(*_):
+        nonlocal asked
+        asked += 1
+        raise DBAPIError("SELECT", {}, OSError("away"))
+
+    event.listen(database._reader.sync_engine, "before_cursor_execute", fail)
+    holding = Holding(database, clock)
+    told = await asyncio.gather(*(holding.still(each) for each in sign_ins), return_exceptions=True)
+    event.remove(database._reader.sync_engine, "before_cursor_execute", fail)
+
+    assert {type(error) for error in told} == {DBAPIError}
+    assert asked == 1
+
+
 async def test_whoever_goes_before_the_answer_leaves_it_to_the_others(database, clock, sign_ins):
     holding = Holding(database, clock)
     gone, kept = (asyncio.ensure_future(holding.still(sign_ins[0])) for _ in range(2))

@@ -1,5 +1,6 @@
 """What was committed is moved from the log into the file, while others may go on."""
 
+import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -8,6 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from cratesync.server.store.sqlite_checkpoints import COMMITS_BETWEEN, Checkpoints
+
+SQLITE_WAITS_SECONDS = 5.0  # for a lock, where nobody says otherwise
 
 
 @pytest.fixture
@@ -53,18 +56,21 @@ async def test_a_reader_and_a_writer_keep_nobody_waiting(file):
         with capture_logs() as logs:
             for _ in range(COMMITS_BETWEEN):
                 checkpoints.committed()
-            await checkpoints.close()
+            async with asyncio.timeout(SQLITE_WAITS_SECONDS / 2):
+                await checkpoints.close()
         connection.execute("COMMIT")
 
     assert logs == []
     assert connection.execute("SELECT number FROM numbers").fetchall() == [(1,), (2,)]
 
 
-async def test_one_that_fails_is_logged(tmp_path):
-    checkpoints = Checkpoints(str(tmp_path / "no such folder" / "file.sqlite3"))
+async def test_of_a_file_that_is_gone_no_new_one_is_made_and_it_is_logged(tmp_path):
+    path = tmp_path / "gone.sqlite3"
+    checkpoints = Checkpoints(str(path))
     with capture_logs() as logs:
         for _ in range(COMMITS_BETWEEN):
             checkpoints.committed()
         await checkpoints.close()
 
     assert [entry["event"] for entry in logs] == ["checkpoint_failed"]
+    assert not path.exists()

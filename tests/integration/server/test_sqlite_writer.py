@@ -145,6 +145,23 @@ async def test_nobody_is_told_of_a_commit_that_failed(file):
     assert await file.names() == {"kept", "next"}
 
 
+async def test_a_transaction_that_sqlite_took_back_in_silence_is_committed_for_nobody(file):
+    """And whoever comes next begins a new one."""
+
+    async def takes_back():
+        async with file.write() as connection:
+            await connection.exec_driver_sql("ROLLBACK")
+
+    await file.add("kept")
+    *lost, following = await settled(
+        *begun(file.add("lost"), file.add("lost as well"), takes_back(), file.add("next"))
+    )
+
+    assert all(isinstance(error, DBAPIError) for error in lost)
+    assert following is None
+    assert await file.names() == {"kept", "next"}
+
+
 async def _breaks(file) -> None:
     """As after a full disk: SQLite has taken back everything by itself."""
     async with file.write() as connection:

@@ -88,6 +88,21 @@ async def test_requests_and_tombstones_are_purged_after_their_time(open_stage, c
         assert len(await ada.mirror()) == 38
 
 
+@pytest.mark.parametrize("kept", [{"changes_days": 36_500}, {"changes_days": 0.5}])
+async def test_whatever_is_kept_for_longest_cleaning_goes_on_and_requests_are_kept_as_long_as_is_said(
+    open_stage, clock, kept
+):
+    async with open_stage(clock=clock, **kept) as stage:
+        ada = await stage.person(items=40)
+        async with ada.client():
+            await ada.synced()
+        await pass_(stage, ada, clock, 2 * DAY)
+        await stage.server.syncing.reaper.clean()
+
+        assert len(await stage.rows(syncs)) == 1
+        assert len(await stage.rows(requests)) > 0
+
+
 async def test_a_week_makes_a_full_comparison_due(open_stage, clock):
     async with open_stage(clock=clock) as stage:
         ada = await stage.person(items=510)

@@ -43,24 +43,27 @@ class Holding:
         return await asyncio.shield(answer)
 
     async def _ask(self) -> None:
-        while self._asked:
-            await asyncio.sleep(GATHERED_SECONDS)
-            asked, self._asked = self._asked, {}
-            each = list(asked.items())
-            for start in range(0, len(each), ASKED_AT_ONCE):
-                await self._answer(each[start : start + ASKED_AT_ONCE])
-        self._asking = None
-
-    async def _answer(self, some: Sequence[tuple[SignIn, asyncio.Future[bool]]]) -> None:
         try:
-            held = await uninterrupted(self._held([sign_in for sign_in, _ in some]))
+            while self._asked:
+                await asyncio.sleep(GATHERED_SECONDS)
+                asked, self._asked = self._asked, {}
+                await self._answer(asked)
+        finally:
+            self._asking = None
+
+    async def _answer(self, asked: dict[SignIn, asyncio.Future[bool]]) -> None:
+        """So many at a time. Where the database does not answer for some, it is not asked for the others: each waits long enough."""
+        each = list(asked)
+        try:
+            for start in range(0, len(each), ASKED_AT_ONCE):
+                some = each[start : start + ASKED_AT_ONCE]
+                held = await uninterrupted(self._held(some))
+                for sign_in in some:
+                    asked.pop(sign_in).set_result(sign_in in held)
         except Exception as error:  # noqa: BLE001 - each of those who asked is told
-            for _, answer in some:
+            for answer in asked.values():
                 answer.set_exception(error)
                 answer.exception()  # whoever asked may be gone
-            return
-        for sign_in, answer in some:
-            answer.set_result(sign_in in held)
 
     async def _held(self, sign_ins: Sequence[SignIn]) -> set[SignIn]:
         async with self._database.read() as connection:

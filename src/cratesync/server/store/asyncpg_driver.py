@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol, cast
 
 import asyncpg  # type: ignore[import-untyped]  # it brings no types
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+# As SQLAlchemy tells them apart; of the others it says no more either.
+_KINDS = (
+    (asyncpg.IntegrityConstraintViolationError, IntegrityError),
+    (asyncpg.InterfaceError, InterfaceError),
+    (OSError, OperationalError),
+)
 
 
 class AsyncpgConnection(Protocol):
@@ -17,11 +23,8 @@ class AsyncpgConnection(Protocol):
     def is_closed(self) -> bool:
         """Whether it leads nowhere any more."""
 
-    def is_in_transaction(self) -> bool:
-        """Whether one has begun."""
-
-    async def execute(self, query: str, *values: object) -> object:
-        """Run a statement."""
+    async def execute(self, query: str, *values: object) -> str:
+        """Run a statement; what PostgreSQL says was done."""
 
     async def fetch(self, query: str, *values: object) -> Sequence[Sequence[Any]]:
         """Run a statement; the rows that it gives."""
@@ -40,17 +43,18 @@ class Driver:
         """Whether it leads nowhere any more."""
         return self._connection.is_closed()
 
-    @property
-    def is_in_transaction(self) -> bool:
-        """Whether one has begun."""
-        return self._connection.is_in_transaction()
-
-    async def execute(self, query: str, *values: object) -> None:
-        """Run a statement. Raises `DBAPIError`."""
+    async def execute(self, query: str, *values: object) -> str:
+        """Run a statement; what PostgreSQL says was done. Raises `DBAPIError`."""
         try:
-            await self._connection.execute(query, *values)
+            return await self._connection.execute(query, *values)
         except _FAULTS as error:
             self._fail(error)
+
+    async def commit(self) -> None:
+        """Commit. Raises `DBAPIError`; and `PendingRollbackError` where a statement had failed, and whoever ran it went on all the same:
+        PostgreSQL then rolls back, and calls that no error."""
+        if await self.execute("COMMIT") != "COMMIT":
+            raise PendingRollbackError("The transaction had failed, and was rolled back.")
 
     async def fetch(self, query: str, *values: object) -> Sequence[Sequence[Any]]:
         """Run a statement; the rows that it gives. Raises `DBAPIError`."""
@@ -61,7 +65,8 @@ class Driver:
 
     def _fail(self, error: Exception) -> NoReturn:
         lost = isinstance(error, OSError) or self.is_closed
-        raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
+        kind = next((kind for of, kind in _KINDS if isinstance(error, of)), DBAPIError)
+        raise kind(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
 
 
 def driver_of(connection: AsyncConnection) -> Driver:

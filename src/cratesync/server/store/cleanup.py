@@ -24,5 +24,5 @@ async def purge(
         await connection.execute(delete(table).where(table.c.removed_at < before))
     await release_details.purge(connection, now=now, at_most=at_most)
     await feed.purge(connection, before=changes_before, at_most=at_most)
-    await syncs.purge(connection, before=changes_before, at_most=at_most)
+    await syncs.purge(connection, before=min(before, changes_before), at_most=at_most)
     await deliveries.purge(connection, now=now, at_most=at_most)

@@ -90,16 +90,21 @@ def _driver_of(connection: AsyncConnection) -> sqlite3.Connection:
 
 def _as_told(error: sqlite3.Error) -> DBAPIError:
     """An error as SQLAlchemy tells it: whoever asks need not know which way a statement went."""
-    return DBAPIError(None, None, error, hide_parameters=True)
+    told = DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True)
+    return told if isinstance(told, DBAPIError) else DBAPIError(None, None, error, hide_parameters=True)
 
 
 _committing_thread = ThreadPoolExecutor(1, "sqlite-commit")
 
 
 async def commit(connection: AsyncConnection) -> None:
-    """Commit; nobody else touches the connection meanwhile, and a cancellation waits for the end of it. Raises `DBAPIError`."""
+    """Commit; nobody else touches the connection meanwhile, and a cancellation waits for the end of it. Raises `DBAPIError`, also where
+    SQLite has taken back the transaction by itself: the driver would commit nothing in silence."""
+    driver = _driver_of(connection)
     try:
-        await uninterrupted(_in_thread(_driver_of(connection).commit))
+        if not driver.in_transaction:
+            raise sqlite3.OperationalError("The transaction is gone.")
+        await uninterrupted(_in_thread(driver.commit))
     except sqlite3.Error as error:
         raise _as_told(error) from error
 

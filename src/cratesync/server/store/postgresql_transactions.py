@@ -4,6 +4,7 @@ SQLAlchemy's way of beginning and ending one costs more than a statement of the 
 the transaction all the same: to SQLAlchemy the connection is in autocommit, so it begins and ends nothing.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cratesync.server.store.asyncpg_driver import Driver, driver_of
 from cratesync.server.uninterrupted import uninterrupted
+
+ROLLBACK_SECONDS_MAX = 5.0
 
 
 class PostgresqlTransactions:
@@ -30,7 +33,7 @@ class PostgresqlTransactions:
             try:
                 await driver.execute(self._begin)
                 yield connection
-                await driver.execute("COMMIT")
+                await driver.commit()
             except BaseException:
                 await uninterrupted(_undo(connection, driver))
                 raise
@@ -48,14 +51,12 @@ class PostgresqlTransactions:
 
 
 async def _undo(connection: AsyncConnection, driver: Driver) -> None:
-    """Roll back. A connection that cannot even do that is given up; the database rolls back what was begun on it."""
+    """Roll back, in any case: whoever was cancelled while the transaction began cannot tell whether it did. A connection that cannot
+    even do that, or not soon, is given up; the database rolls back what was begun on it."""
     if connection.invalidated:
         return
     try:
-        if driver.is_in_transaction:
+        async with asyncio.timeout(ROLLBACK_SECONDS_MAX):
             await driver.execute("ROLLBACK")
-    except DBAPIError:
+    except (DBAPIError, TimeoutError):
         await connection.invalidate()
-    else:
-        if driver.is_closed:
-            await connection.invalidate()

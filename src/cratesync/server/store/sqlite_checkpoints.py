@@ -2,12 +2,13 @@
 
 SQLite would do it within the commit that makes the log too long, and everybody would wait for the disk meanwhile. A passive
 checkpoint on a connection of its own lets writers go on (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint). Should it
-not keep up, the bound of the log (`LOG_PAGES_MAX`) makes a commit wait for it after all.
+not keep up, a commit by which the log gets longer than `LOG_PAGES_MAX` makes one itself, unless one is under way.
 """
 
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import structlog
 
@@ -54,6 +55,10 @@ class Checkpoints:
 
     def _checkpoint(self) -> None:
         if self._connection is None:
-            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            # Of a file that is gone no new one is made.
+            address = f"{Path(self._path).absolute().as_uri()}?mode=rw"
+            self._connection = sqlite3.connect(
+                address, uri=True, isolation_level=None, check_same_thread=False
+            )
             self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

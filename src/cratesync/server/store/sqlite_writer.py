@@ -51,10 +51,10 @@ class SqliteWriter:
             run(connection, "SAVEPOINT writer")
             try:
                 yield connection
+                run(connection, "RELEASE writer")
             except BaseException:
                 await self._undo(connection)
                 raise
-            run(connection, "RELEASE writer")
             if not self._sharing:
                 self._shared_since = time.monotonic()
             self._sharing.append(committed)
@@ -64,10 +64,12 @@ class SqliteWriter:
 
     async def close(self) -> None:
         """Nobody writes any more."""
-        await self._checkpoints.close()
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        try:
+            await self._checkpoints.close()
+        finally:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                await connection.close()
 
     async def _take_turn(self) -> None:
         if not self._taken:

@@ -135,7 +135,7 @@ def year_key(year: int | None) -> int | None:
 
 
 def _unnumbered(name: str | None) -> str:
-    return _NUMBERED.sub("", name) if name and name.endswith(")") else name or ""
+    return _NUMBERED.sub("", name) if name and name.endswith((")", ")\n")) else name or ""
 
 
 def _texts(content: Content) -> list[str | None]:
