@@ -78,7 +78,7 @@ format: $(VENV)/.dev ## Format and mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.bench ## Measure speed, memory and the use of the quota, against others and against the limit (about 10 minutes)
+bench: $(VENV)/.bench ## Measure speed, memory and the use of the quota, against others and against the limit (about 12 minutes)
 	$(BIN)/python bench/node.py --seconds 4
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/storm.py --databases sqlite
@@ -86,7 +86,7 @@ bench: $(VENV)/.bench ## Measure speed, memory and the use of the quota, against
 	$(BIN)/python bench/resync.py --items 1000 10000
 	$(BIN)/python bench/quota.py --pages 12 100 --window 10
 
-bench-quick: $(VENV)/.bench ## The same, less of each (about 2 minutes)
+bench-quick: $(VENV)/.bench ## The same, less of each (about 3 minutes)
 	$(BIN)/python bench/node.py --rounds 1 --seconds 3
 	$(BIN)/python bench/idle.py --clients 500 --paging 100 --rest 12
 	$(BIN)/python bench/storm.py --databases sqlite --clients 200

@@ -126,6 +126,7 @@ class AnswerDesk:
             return Taken("unknown")
         async with self._working_out:
             answer, outcome, arrivals = self._read(asked, response)
+            # Answers come in bursts, and reading one takes milliseconds: whoever holds the database goes on in between.
             await asyncio.sleep(0)
         leaving = None
         async with self._transactions.open(user_id) as transaction:
